@@ -1,0 +1,1 @@
+"""The engine as a process: messages in, messages and shared volumes out."""

@@ -1,0 +1,212 @@
+"""What the window and the engine say to each other.
+
+The only vocabulary both processes share: frozen dataclasses, pickled over one connection. A request names everything
+it needs, so that it can be sent again to a newly started engine. Volumes never travel: the window makes a block of
+shared memory, names it in the request, and the engine fills it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Quality = Literal["preview", "final"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of shared memory holding a C-ordered float32 array of ``shape``."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ScanSource:
+    """A scan and what the user said about it. None: find out."""
+
+    path: str
+    stripped: bool | None = None
+    registered: bool | None = None
+    mask: str | None = None
+    age: float | None = None
+    series: int | None = None
+    volume: int | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """``lane``: a newer request replaces one that waits in the same lane and stops one that runs."""
+
+    id: int
+    lane: str
+
+
+@dataclass(frozen=True)
+class LoadModel(Request):
+    """→ ModelDescription. ``bundle`` is a folder or a name; empty means the bundled compact model."""
+
+    bundle: str = ""
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class LoadNative(Request):
+    """The scan as acquired, its axes brought to RAS+ order → None; fills ``target``."""
+
+    scan: ScanSource
+    target: Block
+
+
+@dataclass(frozen=True)
+class Prepare(Request):
+    """The scan on the model's grid in [0, 1] → PreparedReply; fills ``target``."""
+
+    scan: ScanSource
+    target: Block
+
+
+@dataclass(frozen=True)
+class Render(Request):
+    """One synthesised volume on the model's grid → RenderReply; fills ``target``.
+
+    Codes of ``scan``, or of the point ``fraction`` of the way from ``scan`` to ``second``, moved by ``changes``
+    (direction name → how far, in the direction's unit). No change, no second: the copy.
+    """
+
+    scan: ScanSource
+    target: Block
+    changes: Mapping[str, float] = field(default_factory=dict)
+    second: ScanSource | None = None
+    fraction: float = 0.0
+    quality: Quality = "final"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Export(Request):
+    """A synthesised volume written to ``path`` → ExportReply. The fields are those of Render."""
+
+    scan: ScanSource
+    path: str
+    changes: Mapping[str, float] = field(default_factory=dict)
+    second: ScanSource | None = None
+    fraction: float = 0.0
+    seed: int = 0
+    space: Literal["model", "native"] = "model"
+    form: Literal["change", "plain"] = "change"
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Whatever waits or runs in ``lane`` is dropped."""
+
+    lane: str
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    """The engine ends."""
+
+
+@dataclass(frozen=True)
+class Readout:
+    """What a linear reader says of a volume's code: ``error`` is its mean absolute error on unseen people."""
+
+    value: float
+    unit: str
+    error: float
+
+
+@dataclass(frozen=True)
+class DirectionDescription:
+    """A direction as a slider needs it: ``low``…``high`` is where training people lie, in ``unit``."""
+
+    name: str
+    label: str
+    unit: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    name: str
+    version: str
+    shape: tuple[int, int, int]
+    affine: tuple[tuple[float, ...], ...]
+    directions: tuple[DirectionDescription, ...]
+    device: str
+    preview_calls: int
+    final_calls: int
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at in preparation: ``warning`` false means it passed."""
+
+    name: str
+    warning: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class PreparedReply:
+    steps: tuple[str, ...]
+    checks: tuple[Check, ...]
+    readouts: Mapping[str, Readout]
+    """What the readers say of the scan itself."""
+
+
+@dataclass(frozen=True)
+class RenderReply:
+    quality: Quality
+    calls: int
+    seconds: float
+    readouts: Mapping[str, Readout]
+    """What the readers say of the codes that were decoded."""
+    mean_absolute_difference: float | None = None
+    """Copy against scan, both in [0, 1]; None unless the copy was asked for."""
+    ssim: float | None = None
+
+
+@dataclass(frozen=True)
+class ExportReply:
+    path: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``step`` of ``of`` (``of`` 0: not countable), ``what`` in words."""
+
+    id: int
+    step: int
+    of: int
+    what: str
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    id: int
+    result: object
+
+
+@dataclass(frozen=True)
+class Failed:
+    """``sentence`` for the user, ``detail`` for the log."""
+
+    id: int
+    sentence: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A request that a newer one replaced, or that was cancelled."""
+
+    id: int
+
+
+Reply = Progress | Done | Failed | Dropped

@@ -82,6 +82,8 @@ class Render(Request):
     fraction: float = 0.0
     quality: Quality = "final"
     seed: int = 0
+    background: bool = False
+    """True: everything else goes first."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,23 @@
+"""Files in: what a file is before it is loaded, and its voxels with axes turned to RAS+.
+
+``describe`` reads the header alone; ``read`` loads whatever can be read; ``open_scan`` also refuses what cannot be a
+head (masks, label maps, CT, empty pictures). Costs no torch, ants or nilearn.
+"""
+
+from engine.scans.content import refusal
+from engine.scans.header import Kind, Scan, ScanHeader, Series
+from engine.scans.reading import describe, open_mask, open_scan, read
+from engine.scans.space import as_stored
+
+__all__ = [
+    "Kind",
+    "Scan",
+    "ScanHeader",
+    "Series",
+    "as_stored",
+    "describe",
+    "open_mask",
+    "open_scan",
+    "read",
+    "refusal",
+]

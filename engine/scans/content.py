@@ -1,0 +1,58 @@
+"""What a picture's voxels betray before anything is computed: nothing in it, a mask, a label map, CT, no head."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.scans.header import Scan
+from engine.volume import FloatArray
+
+_LABEL_VALUES = 1024
+_HEAD_MM = 60.0
+
+
+def refusal(scan: Scan) -> str | None:
+    """The sentence with which ``scan`` cannot be taken for a T1 head, or None. Needs no model and takes a second."""
+    data = scan.volume.data
+    name = scan.header.name
+    low, high = float(data.min()), float(data.max())
+    if low == high:
+        return f"{name} is an empty picture (every voxel is {low:g}): choose another file."
+    field_of_view = np.array(data.shape) * np.array(scan.volume.spacing)
+    if field_of_view.min() < _HEAD_MM:
+        size = " x ".join(f"{edge:.0f}" for edge in field_of_view)
+        return f"{name} covers only {size} mm, less than a human head: choose a scan of a whole head."
+    values = _few_values(data)
+    if values is not None and values.size <= 2:
+        return f"{name} has only two values, so it is a mask: choose the T1 scan it belongs to."
+    if values is not None and _in_patches(data):
+        return f"{name} holds {values.size} labels in even patches, not a scan: choose the T1 scan it belongs to."
+    if _hounsfield(data, low, high):
+        return f"{name} holds Hounsfield units, so it is a CT: choose a T1-weighted MRI."
+    return None
+
+
+def _few_values(data: FloatArray) -> FloatArray | None:
+    """The distinct values where they are few and whole, else None."""
+    sample = np.unique(data[::3, ::3, ::3])
+    if sample.size > _LABEL_VALUES or np.any(sample != np.round(sample)):
+        return None
+    values = np.unique(data)
+    return values if values.size <= _LABEL_VALUES and np.all(values == np.round(values)) else None
+
+
+def _in_patches(data: FloatArray) -> bool:
+    """Whether most neighbours outside the background are equal. Label maps: above 0.8; scans in 8 bit: below 0.3."""
+    background = data.flat[0]
+    first, second = data[:-1], data[1:]
+    inside = (first != background) | (second != background)
+    return bool(np.mean((first == second)[inside]) > 0.6)
+
+
+def _hounsfield(data: FloatArray, low: float, high: float) -> bool:
+    """Air near -1000 around soft tissue near 0 and bone above 500."""
+    if low > -500 or high < 500:
+        return False
+    air = np.mean((data > -1100) & (data < -850) | (data <= low))
+    soft = np.mean((data > -200) & (data < 200))
+    return bool(air > 0.1 and soft > 0.05)

@@ -1,0 +1,69 @@
+"""What is known of a scan: its header, and the scan itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from engine.errors import ScanError
+from engine.volume import Affine, Volume
+
+Kind = Literal["scan", "copy", "synthetic", "unknown"]
+"""``copy`` and ``synthetic`` come from the mark in the file; ``unknown`` is a mark that cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series of a DICOM folder. ``number`` is what ``series=`` and ``--series`` take."""
+
+    number: int
+    description: str
+    modality: str
+    shape: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class ScanHeader:
+    """A file as its header tells it, before any voxel is read.
+
+    ``shape``, ``spacing_mm``, ``orientation`` (where the stored axes point, e.g. "PIR") and ``affine`` (4, 4,
+    world_from_voxel in RAS+ millimetres) are those of one volume as stored. ``sides_known`` is false where the file
+    holds no orientation: left and right are then a guess and ``orientation`` is "unknown".
+    """
+
+    path: Path
+    format: str
+    kind: Kind
+    shape: tuple[int, int, int]
+    spacing_mm: tuple[float, float, float]
+    orientation: str
+    dtype: str
+    affine: Affine
+    volumes: int
+    series: tuple[Series, ...]
+    header_notes: tuple[str, ...]
+    sides_known: bool
+
+    @property
+    def name(self) -> str:
+        """The file's name, as sentences to the user begin with."""
+        return name_of(self.path)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """``volume``: finite float32, axes turned to the closest RAS+. ``notes``: sentences on what was done to it."""
+
+    volume: Volume
+    header: ScanHeader
+    notes: tuple[str, ...]
+
+
+def name_of(path: Path) -> str:
+    return path.name or str(path)
+
+
+def refused(path: Path, sentence: str) -> ScanError:
+    """The error for ``path``: its name, then ``sentence`` (what is wrong: what to do)."""
+    return ScanError(f"{name_of(path)} {sentence}")

@@ -1,0 +1,1 @@
+"""Neurolapse's window. It never imports torch; the engine is another process."""

@@ -1,0 +1,110 @@
+"""An engine without a model: the real loop, with work that paints a ball where a brain would be.
+
+The ball grows with ``age``, so a test can see what was asked. A scan whose file has ``hang`` in its name hangs in its
+first preview (and only there); one with ``deadly`` kills the engine whenever it is rendered.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from engine.errors import ScanError
+from engine.service.loop import Job, Mailbox
+from engine.service.messages import (
+    Check,
+    DirectionDescription,
+    Export,
+    ExportReply,
+    LoadModel,
+    LoadNative,
+    ModelDescription,
+    Prepare,
+    PreparedReply,
+    Readout,
+    Render,
+    RenderReply,
+    ScanSource,
+)
+from engine.service.shared_volume import fill
+from engine.volume import FloatArray
+
+SHAPE = (40, 48, 36)
+AFFINE = ((4.0, 0.0, 0.0, -78.0), (0.0, 4.0, 0.0, -110.0), (0.0, 0.0, 4.0, -70.0), (0.0, 0.0, 0.0, 1.0))
+AGE = 60.0
+CALLS = {"preview": 3, "final": 6}
+
+
+def run(connection: Connection) -> None:
+    Mailbox(
+        connection,
+        {LoadModel: load, LoadNative: native, Prepare: prepare, Render: render, Export: export},
+    ).serve()
+
+
+def brain(age: float) -> FloatArray:
+    """A bright ball with a dark middle that grows with age."""
+    centre = (np.array(SHAPE) - 1) / 2
+    radius = np.linalg.norm((np.indices(SHAPE).T - centre) / centre, axis=-1).T
+    picture = np.where(radius < 0.9, 0.8, 0.0) + 0.1 * np.cos(12 * radius) * (radius < 0.9)
+    picture[radius < age / 200] = 0.2
+    return picture.astype(np.float32)
+
+
+def load(request: LoadModel, job: Job) -> ModelDescription:
+    age = DirectionDescription("age", "Age", "years", 20.0, 86.0)
+    return ModelDescription("compact", "0.1", SHAPE, AFFINE, (age,), "CPU, 2 threads", CALLS["preview"], CALLS["final"])
+
+
+def native(request: LoadNative, job: Job) -> None:
+    fill(request.target, np.resize(brain(AGE), request.target.shape))
+
+
+def prepare(request: Prepare, job: Job) -> PreparedReply:
+    if "broken" in request.scan.path:
+        raise ScanError(f"{Path(request.scan.path).name} stops early (4 of 6 MB): copy it again.")
+    for step, what in enumerate(("Extracting the brain", "Placing it in the template"), 1):
+        job.tick(step, 2, what)
+    fill(request.target, brain(AGE))
+    check = Check("Orientation", False, "Stored RAS.")
+    return PreparedReply(("taken as it is",), (check,), readouts(AGE))
+
+
+def render(request: Render, job: Job) -> RenderReply:
+    if "deadly" in request.scan.path:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "hang" in request.scan.path and request.quality == "preview":
+        hang_once(request.scan, job)
+    calls = CALLS[request.quality]
+    for step in range(1, calls + 1):
+        job.tick(step, calls)
+    age = AGE + request.changes.get("age", 0.0) + 20.0 * request.fraction
+    fill(request.target, brain(age))
+    copy = not request.changes and request.second is None
+    return RenderReply(
+        request.quality, calls, 0.1, readouts(age), 0.012 if copy else None, 0.96 if copy else None
+    )
+
+
+def hang_once(scan: ScanSource, job: Job) -> None:
+    tried = Path(scan.path + ".tried")
+    if tried.exists():
+        return
+    tried.touch()
+    while True:
+        job.tick(1, 3)
+        time.sleep(0.01)
+
+
+def export(request: Export, job: Job) -> ExportReply:
+    Path(request.path).write_bytes(b"volume")
+    return ExportReply(request.path)
+
+
+def readouts(age: float) -> dict[str, Readout]:
+    return {"age": Readout(age, "years", 5.0)}

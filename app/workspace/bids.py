@@ -1,0 +1,83 @@
+"""Who a file shows and when: from the names and tables of BIDS, else from the file's own name."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ENDINGS = (".nii.gz", ".nii", ".mgz", ".mgh", ".img.gz", ".img", ".hdr")
+SCAN_GLOB = "*_T1w.nii*"
+
+
+@dataclass(frozen=True)
+class Person:
+    """``visit`` is empty where the name tells none; ``age`` in years at this visit; ``sex`` "F", "M" or empty."""
+
+    subject: str
+    visit: str
+    age: float | None
+    sex: str
+
+
+def person_of(path: Path) -> Person:
+    """Subject, session, age and sex of the scan at ``path``.
+
+    The age comes from the subject's ``*_sessions.tsv``, else from ``participants.tsv`` above; "89+" counts as 89.
+    """
+    name = path.name
+    subject = _entity("sub", name) or _entity("sub", str(path.parent))
+    visit = _entity("ses", name) or _entity("ses", str(path.parent))
+    if subject is None:
+        return Person(stem(name), visit or "", None, "")
+    age, sex = None, ""
+    root = next((folder for folder in path.parents if (folder / "participants.tsv").is_file()), None)
+    if root is not None:
+        row = _row(root / "participants.tsv", "participant_id", subject)
+        age, sex = years(row.get("age", "")), row.get("sex", "")[:1].upper()
+        if visit is not None:
+            sessions = root / subject / f"{subject}_sessions.tsv"
+            at_visit = years(_row(sessions, "session_id", visit).get("age", "")) if sessions.is_file() else None
+            age = at_visit if at_visit is not None else age
+    return Person(subject, visit or "", age, sex if sex in ("F", "M") else "")
+
+
+def scans_below(folder: Path) -> list[Path]:
+    """The T1-weighted scans of a BIDS folder, in the order of their paths; derivatives are left out."""
+    return sorted(
+        path for path in folder.rglob(SCAN_GLOB) if "derivatives" not in path.relative_to(folder).parts[:1]
+    )
+
+
+def stem(name: str) -> str:
+    """The file's name without the endings of image files."""
+    for ending in ENDINGS:
+        if name.lower().endswith(ending):
+            return name[: -len(ending)]
+    return name
+
+
+def years(text: str) -> float | None:
+    """An age as tables write it ("61.5", "89+"); None for "n/a" and anything else."""
+    try:
+        age = float(text.strip().rstrip("+"))
+    except ValueError:
+        return None
+    return age if 0.0 <= age < 150.0 else None
+
+
+def _entity(key: str, text: str) -> str | None:
+    found = re.findall(rf"(?:^|[_/\\])({key}-[0-9A-Za-z]+)", text)
+    return found[-1] if found else None
+
+
+def _row(table: Path, column: str, wanted: str) -> dict[str, str]:
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t"):
+                if row.get(column) == wanted:
+                    return {key: value or "" for key, value in row.items() if key}
+    except (OSError, UnicodeDecodeError, csv.Error):
+        pass  # a table that cannot be read tells nothing; the scan itself is still good
+    return {}

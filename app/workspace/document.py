@@ -1,0 +1,165 @@
+"""The document and the pure functions from one document to the next.
+
+Everything here is small and frozen. Volumes are derived from it, kept elsewhere, and can be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from app.stage.view_state import ViewState
+from engine.service.messages import ScanSource
+
+Page = Literal["explore", "time"]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One visit of one person: a file and what is known or was said of it. ``age`` in years, None: not known."""
+
+    key: str
+    path: str
+    subject: str
+    visit: str = ""
+    age: float | None = None
+    sex: str = ""
+    stripped: bool | None = None
+    registered: bool | None = None
+    mask: str | None = None
+    series: int | None = None
+    volume: int | None = None
+
+    @property
+    def name(self) -> str:
+        return Path(self.path).name
+
+    @property
+    def title(self) -> str:
+        return f"{self.subject} {self.visit}".strip()
+
+    @property
+    def source(self) -> ScanSource:
+        """What the engine needs to find the same voxels. The age is no part of it: it changes no picture."""
+        return ScanSource(
+            self.path,
+            stripped=self.stripped,
+            registered=self.registered,
+            mask=self.mask,
+            series=self.series,
+            volume=self.volume,
+        )
+
+
+@dataclass(frozen=True)
+class Edit:
+    """How far each direction is moved from the scan's own value, in the direction's unit; zeros are left out."""
+
+    changes: tuple[tuple[str, float], ...] = ()
+    seed: int = 0
+
+    def __getitem__(self, direction: str) -> float:
+        return dict(self.changes).get(direction, 0.0)
+
+    @property
+    def is_zero(self) -> bool:
+        return not self.changes
+
+    def moved(self, direction: str, change: float) -> Edit:
+        changes = {**dict(self.changes), direction: change}
+        return replace(self, changes=tuple(sorted((name, value) for name, value in changes.items() if value != 0.0)))
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """``edits`` by the scan's key; ``current`` is the key of the scan on the stage; ``points`` between two visits."""
+
+    scans: tuple[Scan, ...] = ()
+    edits: Mapping[str, Edit] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    current: str | None = None
+    page: Page = "explore"
+    points: int = 3
+    view: ViewState = field(default_factory=ViewState)
+
+    def scan(self, key: str) -> Scan:
+        """Raises KeyError."""
+        for scan in self.scans:
+            if scan.key == key:
+                return scan
+        raise KeyError(key)
+
+    @property
+    def current_scan(self) -> Scan | None:
+        return None if self.current is None else self.scan(self.current)
+
+    def edit(self, key: str) -> Edit:
+        return self.edits.get(key, Edit())
+
+    def by_subject(self) -> dict[str, list[Scan]]:
+        """Subjects in the order they came, the visits of each by age, then by name."""
+        subjects: dict[str, list[Scan]] = {}
+        for scan in self.scans:
+            subjects.setdefault(scan.subject, []).append(scan)
+        return {subject: sorted(visits, key=_visit_order) for subject, visits in subjects.items()}
+
+    def gap(self) -> tuple[Scan, Scan] | None:
+        """The current visit and the next of the same person (for the last: the one before); None with one visit."""
+        current = self.current_scan
+        if current is None:
+            return None
+        visits = self.by_subject()[current.subject]
+        if len(visits) < 2:
+            return None
+        at = min(visits.index(current), len(visits) - 2)
+        return visits[at], visits[at + 1]
+
+
+Step = Callable[[Workspace], Workspace]
+
+
+def _visit_order(scan: Scan) -> tuple[bool, float, str]:
+    return scan.age is None, scan.age or 0.0, scan.visit
+
+
+def with_scan(workspace: Workspace, scan: Scan) -> Workspace:
+    """The scan added; the first one becomes current."""
+    current = scan.key if workspace.current is None else workspace.current
+    return replace(workspace, scans=(*workspace.scans, scan), current=current)
+
+
+def without_scan(workspace: Workspace, key: str) -> Workspace:
+    """The scan and its edit taken out; another visit of the person, or any other scan, becomes current."""
+    subject = workspace.scan(key).subject
+    scans = tuple(scan for scan in workspace.scans if scan.key != key)
+    current = workspace.current
+    if current == key:
+        relatives = [scan.key for scan in scans if scan.subject == subject] or [scan.key for scan in scans]
+        current = relatives[0] if relatives else None
+    edits = {name: edit for name, edit in workspace.edits.items() if name != key}
+    notes = {name: note for name, note in workspace.notes.items() if name != key}
+    return replace(workspace, scans=scans, edits=edits, notes=notes, current=current)
+
+
+def with_current(workspace: Workspace, key: str) -> Workspace:
+    return replace(workspace, current=workspace.scan(key).key)
+
+
+def with_edit(workspace: Workspace, key: str, edit: Edit) -> Workspace:
+    return replace(workspace, edits={**workspace.edits, workspace.scan(key).key: edit})
+
+
+def with_age(workspace: Workspace, key: str, age: float | None) -> Workspace:
+    scans = tuple(replace(scan, age=age) if scan.key == key else scan for scan in workspace.scans)
+    return replace(workspace, scans=scans)
+
+
+def with_note(workspace: Workspace, key: str, note: str) -> Workspace:
+    return replace(workspace, notes={**workspace.notes, key: note})
+
+
+def new_key(workspace: Workspace) -> str:
+    taken = {scan.key for scan in workspace.scans}
+    return next(key for number in range(1, len(taken) + 2) if (key := f"scan-{number}") not in taken)

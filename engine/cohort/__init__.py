@@ -1,0 +1,1 @@
+"""Folders of people, and people made by the program."""

@@ -1,0 +1,183 @@
+"""A scan onto the model's grid, as the heads were made that the model was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import Cancelled, PreparationError
+from engine.preparation import cache
+from engine.preparation.bias import even_out
+from engine.preparation.checks import check_brain, check_fit, check_scan
+from engine.preparation.extraction import extract_brain, looks_stripped, stripped_mask
+from engine.preparation.intensity import scale_of, scaled
+from engine.preparation.prepared import Prepared
+from engine.preparation.recipe import COMPACT_RECIPE, Recipe
+from engine.preparation.registration import native_from_mni
+from engine.preparation.working import working_copy
+from engine.scans import Scan, open_mask
+from engine.volume import Grid, Volume, resample
+
+Progress = Callable[[int, int, str], None]
+"""``progress(step, of, what)``, called when a step begins; what it raises ends the work."""
+
+Result = TypeVar("Result")
+
+_STEPS = 5
+_LEAST_BRAIN_ML = 300.0
+
+
+def prepare(
+    scan: Scan,
+    recipe: Recipe = COMPACT_RECIPE,
+    stripped: bool | None = None,
+    registered: bool | None = None,
+    mask: str | Path | None = None,
+    progress: Progress = lambda step, of, what: None,
+    cancel: Callable[[], bool] = lambda: False,
+    cached: bool = True,
+) -> Prepared:
+    """``scan`` on ``recipe``'s grid in [0, 1], brain only.
+
+    Extraction, bias field, affine registration, one resampling, intensity. ``stripped`` and ``registered`` tell
+    which steps were done already; None: find out. ``mask`` is a file with the brain drawn on it. A scan that lies on
+    the grid already is taken as it is. Registered without being told is only what lies on that very grid: registering
+    a brain that is in MNI space already moves it by fractions of a millimetre. ``cancel`` is asked between steps.
+
+    Raises PreparationError where no brain is found, Cancelled, and ScanError for a mask that cannot be read.
+    """
+    drawn = open_mask(mask) if mask is not None else None
+    key = cache.key_of(scan, recipe, stripped, registered, drawn)
+    known = cache.load(key) if cached else None
+    if known is not None:
+        return known
+    if drawn is None and stripped is not False and registered is not False and already_on_grid(scan, recipe):
+        prepared = _as_it_is(scan, recipe)
+    else:
+        prepared = _from_scratch(scan, recipe, stripped, bool(registered), drawn, progress, cancel)
+    if cached:
+        cache.store(key, prepared)
+    return prepared
+
+
+def already_on_grid(scan: Scan, recipe: Recipe) -> bool:
+    """Same shape, same affine within 1e-3, and a background of zeros (the grid's faces hold no brain)."""
+    data = scan.volume.data
+    return scan.volume.grid.matches(recipe.grid) and bool(np.mean(data == 0) > 0.25) and float(data.min()) >= 0
+
+
+def _as_it_is(scan: Scan, recipe: Recipe) -> Prepared:
+    data = scan.volume.data
+    inside = data > 0
+    scale = _scale_of_range(scan, recipe)
+    volume = Volume(np.clip(data * np.float32(scale), 0, 1), recipe.grid.affine)
+    return Prepared(
+        volume=volume,
+        native=scan.volume.grid,
+        model_from_native=np.eye(4),
+        intensity_scale=scale,
+        intensity_offset=0.0,
+        mask=inside,
+        steps=("already on the model's grid: taken as it is",),
+        checks=(*check_scan(scan), *check_brain(inside, recipe.grid.affine), check_fit(volume)),
+    )
+
+
+def _scale_of_range(scan: Scan, recipe: Recipe) -> float:
+    """Integers by their type's maximum; floats within 0 and 1 as they are; other floats by the intensity rule."""
+    data = scan.volume.data
+    dtype = np.dtype(scan.header.dtype)
+    if dtype.kind in "iu" and float(data.max()) <= np.iinfo(dtype).max:
+        return 1.0 / float(np.iinfo(dtype).max)
+    if float(data.max()) <= 1.0 + 1e-6:
+        return 1.0
+    return scale_of(data, data > 0, recipe)
+
+
+def _from_scratch(
+    scan: Scan,
+    recipe: Recipe,
+    stripped: bool | None,
+    registered: bool,
+    drawn: Volume | None,
+    progress: Progress,
+    cancel: Callable[[], bool],
+) -> Prepared:
+    step = 0
+    steps: list[str] = []
+
+    def run(what: str, work: Callable[[], Result]) -> Result:
+        nonlocal step
+        if cancel():
+            raise Cancelled(what)
+        step += 1
+        progress(step, _STEPS, what)
+        steps.append(what)
+        return work()
+
+    native_mask: NDArray[np.bool_] | None = None
+    if drawn is not None:
+        native_mask = _on(drawn, scan.volume.grid)
+    elif stripped or (stripped is None and looks_stripped(scan.volume)):
+        native_mask = stripped_mask(scan.volume.data)
+    cut_out = drawn is None and native_mask is not None
+
+    working = run(
+        f"resolution: {recipe.working_mm:g} mm",
+        lambda: working_copy(scan.volume, recipe.working_mm, native_mask if cut_out else None),
+    )
+    head = working.volume
+    if native_mask is None:
+        brain = run("brain extraction (deepbet)", lambda: extract_brain(head))
+    else:
+        given = native_mask
+        how = "already done" if cut_out else "mask given"
+        brain = run(f"brain extraction: {how}", lambda: _on(_volume(given, scan.volume), head.grid))
+    millilitres = brain.sum() * abs(np.linalg.det(head.affine[:3, :3])) / 1000
+    if millilitres < _LEAST_BRAIN_ML:
+        raise PreparationError(
+            f"{scan.header.name} shows no brain that could be found: choose a T1 head, or give a mask (--mask FILE)."
+        )
+    even = run("bias field (N4)", lambda: Volume(even_out(head, brain), head.affine))
+    if registered:
+        native_from_model = run("registration: already done", lambda: np.eye(4))
+    else:
+        masked = Volume(even.data * brain, even.affine)
+        native_from_model = run("registration (affine to MNI152)", lambda: native_from_mni(masked))
+
+    def onto_grid() -> tuple[Volume, float]:
+        data = resample(even, recipe.grid, native_from_model, order=3).data
+        inside = _on(_volume(brain, even), recipe.grid, native_from_model)
+        scale = scale_of(data, inside, recipe)
+        return Volume(scaled(data, inside, scale), recipe.grid.affine), scale
+
+    volume, scale = run("model grid and intensity", onto_grid)
+    if scale == 0:
+        raise PreparationError(
+            f"{scan.header.name} has no brain where the model expects it: leave out “already in MNI space”."
+        )
+    if native_mask is None:
+        native_mask = _on(_volume(brain, head), scan.volume.grid)
+    return Prepared(
+        volume=volume,
+        native=scan.volume.grid,
+        model_from_native=np.asarray(np.linalg.inv(native_from_model), np.float64),
+        intensity_scale=scale * working.gain,
+        intensity_offset=working.offset,
+        mask=native_mask,
+        steps=tuple(steps),
+        checks=(*check_scan(scan), *check_brain(brain, head.affine), check_fit(volume)),
+    )
+
+
+def _volume(mask: NDArray[np.bool_], like: Volume) -> Volume:
+    return Volume(mask.astype(np.float32), like.affine)
+
+
+def _on(mask: Volume, grid: Grid, source_from_target_world: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
+    """``mask`` on another grid: linear, kept where at least one half."""
+    return resample(mask, grid, source_from_target_world, order=1).data >= 0.5

@@ -1,0 +1,1 @@
+"""Painted controls that Qt's style sheets cannot express."""

@@ -1,0 +1,43 @@
+"""Colour tables of 256 entries for 8-bit pictures; each entry is 0xAARRGGBB."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from app.theme.tokens import CHANGE_RAMP
+
+OVER_CHANGE = 0.62
+"""Brightness of the picture that a change map is laid over."""
+
+
+@lru_cache(maxsize=8)
+def grey_table(brightness: float = 1.0) -> list[int]:
+    """Black to ``brightness`` of white, opaque."""
+    levels = np.rint(np.arange(256) * brightness).astype(int)
+    return [0xFF000000 | (int(level) * 0x010101) for level in levels]
+
+
+def change_colour(fraction: float) -> tuple[int, int, int]:
+    """Red, green, blue of a signed change, ``fraction`` of the limit from -1 to +1 (beyond: the end's colour)."""
+    stops = [tuple(int(text[i : i + 2], 16) for i in (1, 3, 5)) for text in CHANGE_RAMP]
+    places = np.linspace(-1.0, 1.0, len(stops))
+    red, green, blue = (round(float(np.interp(fraction, places, [stop[i] for stop in stops]))) for i in range(3))
+    return red, green, blue
+
+
+@lru_cache(maxsize=64)
+def change_table(threshold: float, limit: float, ramp: float, strength: float = 1.0) -> list[int]:
+    """Colours of a signed change by the index that ``slicing.to_signed`` gives (128 = no change).
+
+    All lengths in one intensity unit. Transparent up to ``threshold``, fully in at ``threshold + ramp``; ``strength``
+    is the opacity there.
+    """
+    table = []
+    for index in range(256):
+        change = (index - 128) / 127.0 * limit
+        opacity = strength * float(np.clip((abs(change) - threshold) / max(ramp, 1e-9), 0.0, 1.0))
+        red, green, blue = change_colour(change / limit)
+        table.append(round(opacity * 255) << 24 | red << 16 | green << 8 | blue)
+    return table

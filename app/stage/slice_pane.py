@@ -1,0 +1,602 @@
+"""One plane of one volume: numpy to an 8-bit QImage to QPainter, and the mouse and keys back to the shared view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.stage import colour, slicing
+from app.stage.slicing import PaneMap, Plane
+from app.stage.view_link import ViewLink
+from app.stage.view_state import Point, ViewState
+from app.theme import fonts, icons
+from app.theme.current import current
+from app.theme.kinds import Kind, paint_kind_tag
+from app.theme.tokens import PICTURE
+from engine.volume import FloatArray, Volume
+
+StateName = Literal["final", "preview", "refining", "out of date"]
+
+EDGE = 8
+"""Pixels between what is written on a picture and its edge."""
+CROSSHAIR_MARGIN = 24
+CROSSHAIR_GAP = 9
+WAITING_OPACITY = 0.42
+WHEEL_NOTCH = 120
+ZOOM_STEP = 1.1
+# A right-drag of this many pixels doubles the zoom.
+ZOOM_DRAG = 120.0
+
+
+@dataclass(frozen=True)
+class PictureState:
+    """How done the picture is. ``steps``: solver steps it has; ``fraction``: how far the refining is, 0 to 1."""
+
+    name: StateName = "final"
+    steps: int | None = None
+    fraction: float | None = None
+
+    @property
+    def words(self) -> str:
+        """What is written on the picture; empty for a final one."""
+        if self.name == "out of date":
+            return "out of date"
+        if self.name in ("preview", "refining"):
+            return "preview" if self.steps is None else f"preview, {self.steps} steps"
+        return ""
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A QImage and the array that owns its pixels."""
+
+    image: QImage
+    pixels: object
+
+
+@dataclass(frozen=True)
+class _Drag:
+    action: Literal["crosshair", "zoom", "pan", "window", "region"]
+    start: QPointF
+    last: QPointF
+    before: ViewState
+
+
+class SlicePane(QWidget):
+    """Shows one plane. Everything shared with other panes lies in its ``ViewLink``."""
+
+    double_clicked = Signal()
+
+    def __init__(self, plane: Plane, link: ViewLink, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.plane = plane
+        self._link = link
+        self._volume: Volume | None = None
+        self._change: Volume | None = None
+        self._second: Volume | None = None
+        self._second_kind = Kind.SYNTHETIC
+        self._wipe: float | None = None
+        self._fade = 1.0
+        self._kind = Kind.SCAN
+        self._grid_label = ""
+        self._name_shown = True
+        self._empty_text = ""
+        self._own = ""
+        self._spoken = ""
+        self._state = PictureState()
+        self._drag: _Drag | None = None
+        self._wheel = 0
+        self._pictures: dict[str, tuple[object, _Picture]] = {}
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(60, 60)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        link.changed.connect(self._on_view)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(320, 320)
+
+    # What is shown
+
+    @property
+    def volume(self) -> Volume | None:
+        return self._volume
+
+    @property
+    def link(self) -> ViewLink:
+        return self._link
+
+    def set_link(self, link: ViewLink) -> None:
+        """Follow another view state: how a cell is unlinked."""
+        self._link.changed.disconnect(self._on_view)
+        self._link = link
+        link.changed.connect(self._on_view)
+        self.update()
+
+    def show_volume(self, volume: Volume | None, kind: Kind, grid_label: str = "", spoken: str = "") -> None:
+        """``grid_label`` names the grid ("model 2.0 mm"); ``spoken`` what the screen reader says beside plane and kind
+        ("71.5 years"). None empties the pane."""
+        self._volume, self._kind, self._grid_label, self._spoken = volume, kind, grid_label, spoken
+        self._forget("first")
+        self._name_for_readers()
+
+    def set_overlay(self, change: Volume | None) -> None:
+        """Signed change on the same grid as the volume; drawn while ``view.overlay.shown``."""
+        self._change = change
+        self._forget("change")
+
+    def set_second(self, volume: Volume | None, kind: Kind = Kind.SYNTHETIC) -> None:
+        """A second volume on the same grid for wipe and fade; None ends both."""
+        self._second, self._second_kind = volume, kind
+        self._forget("second")
+
+    def set_wipe(self, fraction: float | None) -> None:
+        """Left of this fraction of the width the volume, right of it the second; None: no divider."""
+        self._wipe = fraction
+        self.update()
+
+    def set_fade(self, fraction: float) -> None:
+        """Opacity of the second volume over the first."""
+        self._fade = fraction
+        self.update()
+
+    def set_state(self, state: PictureState) -> None:
+        self._state = state
+        self.update()
+
+    def set_own(self, words: str) -> None:
+        """The sign of a cell that is not linked: "own window", "own view", or empty."""
+        self._own = words
+        self.update()
+
+    def set_name_shown(self, shown: bool) -> None:
+        """Whether the plane's word stands before the position; narrow columns leave it out."""
+        self._name_shown = shown
+        self.update()
+
+    def set_empty_text(self, text: str) -> None:
+        """What an empty pane says, lines broken by newlines."""
+        self._empty_text = text
+        self.update()
+
+    def pane_map(self) -> PaneMap | None:
+        """The way between this pane's pixels and the world, or None while it is empty."""
+        if self._volume is None:
+            return None
+        view = self._link.state
+        size = (float(self.width()), float(self.height()))
+        return slicing.pane_map(self._volume.grid, self.plane, size, view.zoom, view.pan, view.convention, view.nose)
+
+    def focus_area(self) -> tuple[QRect, int]:
+        # A ring outside the pane would lie under its neighbours' pixels 2 px away; keep it inside.
+        return self.rect().adjusted(4, 4, -4, -4), 2
+
+    def _forget(self, role: str) -> None:
+        self._pictures.pop(role, None)
+        self.update()
+
+    def _on_view(self, now: ViewState, before: ViewState) -> None:
+        self.update()
+        if now.crosshair != before.crosshair or now.convention != before.convention:
+            self._name_for_readers()
+
+    def _name_for_readers(self) -> None:
+        view = self._link.state
+        words = [self.plane.word]
+        if self._volume is not None:
+            words += [self._kind.word, *([self._spoken] if self._spoken else [])]
+            words += [slicing.position_text(self.plane, self._slice_position()), view.convention]
+        else:
+            words.append("empty")
+        self.setAccessibleName(", ".join(words))
+
+    def _index(self) -> int:
+        assert self._volume is not None
+        return slicing.axes_of(self._volume.grid).index(self.plane.through, self._link.state.crosshair[self.plane.through])
+
+    def _slice_position(self) -> float:
+        assert self._volume is not None
+        return slicing.axes_of(self._volume.grid).position(self.plane.through, self._index())
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
+        place = self.pane_map()
+        if place is None:
+            self._paint_empty(painter)
+            return
+        self._paint_pictures(painter, place)
+        view = self._link.state
+        if view.crosshair_shown:
+            self._paint_crosshair(painter, place, view)
+        self._paint_words(painter, view)
+
+    def _paint_pictures(self, painter: QPainter, place: PaneMap) -> None:
+        view = self._link.state
+        assert self._volume is not None
+        overlay = view.overlay if view.overlay.shown and self._change is not None else None
+        target = QRectF(*place.rectangle())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.smooth)
+        if self._state.name == "out of date":
+            painter.setOpacity(WAITING_OPACITY)
+        dimmed = colour.OVER_CHANGE if overlay is not None else 1.0
+        painter.drawImage(target, self._grey("first", self._volume, view, dimmed))
+        if self._second is not None:
+            painter.save()
+            if self._wipe is not None:
+                split = round(self.width() * self._wipe)
+                painter.setClipRect(split, 0, self.width() - split, self.height())
+                painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
+            else:
+                painter.setOpacity(painter.opacity() * self._fade)
+            painter.drawImage(target, self._grey("second", self._second, view, dimmed))
+            painter.restore()
+        if overlay is not None and self._change is not None:
+            table = colour.change_table(overlay.threshold, overlay.limit, overlay.ramp, overlay.strength)
+            painter.drawImage(target, self._signed(self._change, view, overlay.limit, table))
+        painter.setOpacity(1.0)
+        if self._second is not None and self._wipe is not None:
+            split = round(self.width() * self._wipe)
+            painter.fillRect(split - 2, 0, 4, self.height(), QColor(0, 0, 0, 128))
+            painter.fillRect(split - 1, 0, 2, self.height(), QColor(PICTURE["text"]))
+
+    def _grey(self, role: str, volume: Volume, view: ViewState, brightness: float) -> QImage:
+        index = slicing.axes_of(volume.grid).index(self.plane.through, view.crosshair[self.plane.through])
+        key = (index, view.convention, view.nose, view.window, view.smooth, brightness)
+
+        def make() -> _Picture:
+            levels = slicing.to_grey(self._extract(volume, index, view), *view.window)
+            return _indexed(levels, colour.grey_table(brightness))
+
+        return self._cached(role, key, make)
+
+    def _signed(self, volume: Volume, view: ViewState, limit: float, table: list[int]) -> QImage:
+        index = slicing.axes_of(volume.grid).index(self.plane.through, view.crosshair[self.plane.through])
+        key = (index, view.convention, view.nose, view.smooth, tuple(table))
+
+        def make() -> _Picture:
+            return _indexed(slicing.to_signed(self._extract(volume, index, view), limit), table)
+
+        return self._cached("change", key, make)
+
+    def _cached(self, role: str, key: object, make: Callable[[], _Picture]) -> QImage:
+        known = self._pictures.get(role)
+        if known is None or known[0] != key:
+            known = (key, make())
+            self._pictures[role] = known
+        return known[1].image
+
+    def _extract(self, volume: Volume, index: int, view: ViewState) -> FloatArray:
+        picture = slicing.extract(volume, self.plane, index, view.convention, view.nose)
+        if view.smooth and max(picture.shape) <= slicing.SMOOTHED_AT_MOST:
+            return slicing.smooth(picture)
+        return picture
+
+    def _paint_crosshair(self, painter: QPainter, place: PaneMap, view: ViewState) -> None:
+        x, y = (round(value) for value in place.pixel(view.crosshair))
+        left, right = CROSSHAIR_MARGIN, self.width() - CROSSHAIR_MARGIN
+        top, bottom = CROSSHAIR_MARGIN, self.height() - CROSSHAIR_MARGIN
+        lines = []
+        if left <= x <= right:
+            lines += [QRect(x, top, 1, y - CROSSHAIR_GAP - top)]
+            lines += [QRect(x, y + CROSSHAIR_GAP + 1, 1, bottom - y - CROSSHAIR_GAP - 1)]
+        if top <= y <= bottom:
+            lines += [QRect(left, y, x - CROSSHAIR_GAP - left, 1)]
+            lines += [QRect(x + CROSSHAIR_GAP + 1, y, right - x - CROSSHAIR_GAP - 1, 1)]
+        inside = QRect(left, top, right - left, bottom - top)
+        lines = [line & inside for line in lines if line.isValid()]
+        for line in lines:
+            across = line.height() == 1
+            halo = line.adjusted(0, -1, 0, 1) if across else line.adjusted(-1, 0, 1, 0)
+            painter.fillRect(halo, QColor(0, 0, 0, 128))
+        for line in lines:
+            painter.fillRect(line, QColor(PICTURE["crosshair"]))
+
+    def _paint_words(self, painter: QPainter, view: ViewState) -> None:
+        face = fonts.medium("pane")
+        metrics = QFontMetricsF(face)
+        painter.setFont(face)
+        line = metrics.height()
+        width, height = self.width(), self.height()
+        left, right, top, bottom = slicing.edge_letters(self.plane, view.convention, view.nose)
+        letter = QColor(PICTURE["letter"])
+        middle = height / 2
+        base = metrics.ascent() - line / 2
+        halo_text(painter, QPointF(EDGE, middle - 6 + base), left, letter)
+        halo_text(painter, QPointF(width - EDGE - metrics.horizontalAdvance(right), middle - 6 + base), right, letter)
+        halo_text(painter, QPointF((width - metrics.horizontalAdvance(top)) / 2, 7 + metrics.ascent()), top, letter)
+        under = (width - metrics.horizontalAdvance(bottom)) / 2
+        halo_text(painter, QPointF(under, height - 7 - metrics.descent()), bottom, letter)
+
+        x, y = float(EDGE), 6 + metrics.ascent()
+        if self._own:
+            x += self._paint_own(painter, x, 6.0, line) + EDGE
+        if self._name_shown:
+            name = self.plane.word + " "
+            painter.setFont(fonts.font("pane"))
+            halo_text(painter, QPointF(x, y), name, QColor(PICTURE["text2"]))
+            x += QFontMetricsF(painter.font()).horizontalAdvance(name)
+            painter.setFont(face)
+        halo_text(painter, QPointF(x, y), slicing.position_text(self.plane, self._slice_position()),
+                  QColor(PICTURE["text"]))
+
+        foot = height - 7 - metrics.descent()
+        painter.setFont(fonts.font("pane"))
+        halo_text(painter, QPointF(EDGE, foot), self._grid_label, QColor(PICTURE["text2"]))
+        self._paint_state(painter, foot - (line + 5 if self._grid_label else 0), line)
+        self._paint_tags(painter)
+
+    def _paint_own(self, painter: QPainter, x: float, y: float, line: float) -> float:
+        metrics = QFontMetricsF(painter.font())
+        width = 12 + 5 + metrics.horizontalAdvance(self._own) + 12
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.drawRoundedRect(QRectF(x - 2, y - 2, width, line + 5), 3, 3)
+        colour_ = QColor(PICTURE["warn"])
+        icons.paint_icon(painter, "unlinked", QRectF(x + 3, y, 12, line), colour_)
+        halo_text(painter, QPointF(x + 20, y + metrics.ascent()), self._own, colour_)
+        return width
+
+    def _paint_state(self, painter: QPainter, y: float, line: float) -> None:
+        words = self._state.words
+        if words:
+            metrics = QFontMetricsF(painter.font())
+            box = QRectF(EDGE - 4, y - metrics.ascent() - 2, metrics.horizontalAdvance(words) + 8, line + 4)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(0, 0, 0, 170))
+            painter.drawRoundedRect(box, 3, 3)
+            halo_text(painter, QPointF(EDGE, y), words, QColor(PICTURE["text"]))
+        if self._state.name == "refining":
+            painter.fillRect(0, self.height() - 2, self.width(), 2, QColor(0x20, 0x26, 0x2B))
+            done = round(self.width() * (self._state.fraction or 0.0))
+            painter.fillRect(0, self.height() - 2, done, 2, QColor(PICTURE["crosshair"]))
+
+    def _paint_tags(self, painter: QPainter) -> None:
+        right = self.width() - 5.0
+        if self._second is None or self._wipe is None:
+            kind = self._kind if self._second is None else self._second_kind
+            if kind.tag:
+                paint_kind_tag(painter, kind.tag, right, 5.0)
+            return
+        # On both sides of the divider the word of what lies there, as far down as the letters leave room.
+        split = round(self.width() * self._wipe)
+        top = self.height() - 52.0
+        box = QRectF(0, 0, split, self.height())
+        if box.width() > 60:
+            paint_kind_tag(painter, self._kind.word, split - 9.0, top, dashed=bool(self._kind.tag))
+        if self.width() - split > 60:
+            width = QFontMetricsF(fonts.medium("pane")).horizontalAdvance(self._second_kind.word) + 10
+            tag_right = min(split + 9.0 + width, right)
+            paint_kind_tag(painter, self._second_kind.word, tag_right, top, dashed=bool(self._second_kind.tag))
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        if not self._empty_text:
+            return
+        pen = QPen(QColor(PICTURE["edge"]), 1.0)
+        pen.setDashPattern([3.0, 3.0])
+        painter.setPen(pen)
+        painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.setFont(fonts.font("body"))
+        painter.setPen(QColor(PICTURE["text2"]))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._empty_text)
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self._volume is None:
+            return
+        action = _action(event)
+        if action is not None:
+            where = event.position()
+            self._drag = _Drag(action, where, where, self._link.state)
+            if action == "crosshair":
+                self._crosshair_to(where)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        drag, place = self._drag, self.pane_map()
+        if drag is None or place is None:
+            return
+        now = event.position()
+        view = self._link.state
+        step = now - drag.last
+        if drag.action == "crosshair":
+            self._crosshair_to(now)
+        elif drag.action == "zoom":
+            self._link.set(drag.before.zoomed(2.0 ** ((drag.start.y() - now.y()) / ZOOM_DRAG)))
+        elif drag.action == "pan":
+            by = [0.0, 0.0, 0.0]
+            by[self.plane.across] = -step.x() * place.right / place.scale
+            by[self.plane.up] = step.y() / place.scale
+            self._link.set(view.panned((by[0], by[1], by[2])))
+        elif drag.action == "window":
+            self._link.set(_window_dragged(drag.before, now - drag.start, QSize(self.width(), self.height())))
+        self._drag = _Drag(drag.action, drag.start, now, drag.before)
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        drag, self._drag = self._drag, None
+        if drag is None:
+            return
+        if drag.action == "region":
+            self._window_from_region(QRectF(drag.start, event.position()).normalized())
+        if drag.action in ("window", "region"):
+            self._link.window_dragged.emit()
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.double_clicked.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        if self._volume is None:
+            event.ignore()
+            return
+        # Some systems swap the axes while Shift or Alt is held: whichever moved counts.
+        turned = event.angleDelta().y() or event.angleDelta().x()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._link.set(self._link.state.zoomed(ZOOM_STEP ** (turned / WHEEL_NOTCH)))
+        else:
+            self._wheel += turned
+            notches = int(self._wheel / WHEEL_NOTCH)
+            self._wheel -= notches * WHEEL_NOTCH
+            self.step_slice(notches)
+        event.accept()
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+        self._wheel = 0
+
+    def _crosshair_to(self, where: QPointF) -> None:
+        place = self.pane_map()
+        if place is not None:
+            through = self._link.state.crosshair[self.plane.through]
+            inside = place.axes.inside(place.world(where.x(), where.y(), through))
+            point = [*inside]
+            point[self.plane.through] = through
+            self._link.set(self._link.state.at((point[0], point[1], point[2])))
+
+    def _window_from_region(self, region: QRectF) -> None:
+        """The window becomes the 0.5 to 99.5 percentile of what lies in ``region`` of the pane."""
+        place = self.pane_map()
+        if place is None or self._volume is None or region.width() < 3 or region.height() < 3:
+            return
+        view = self._link.state
+        picture = slicing.extract(self._volume, self.plane, self._index(), view.convention, view.nose)
+        left, top, width, height = place.rectangle()
+        columns = [int((x - left) / width * picture.shape[1]) for x in (region.left(), region.right())]
+        rows = [int((y - top) / height * picture.shape[0]) for y in (region.top(), region.bottom())]
+        part = picture[max(rows[0], 0) : max(rows[1] + 1, 0), max(columns[0], 0) : max(columns[1] + 1, 0)]
+        if part.size:
+            low, high = (float(value) for value in np.percentile(part, (0.5, 99.5)))
+            self._link.set(view.windowed(low, high))
+
+    # Keys
+
+    def step_slice(self, steps: int) -> None:
+        """Move the crosshair ``steps`` voxels through the stack, towards R, A or S for positive ones."""
+        self._move(self.plane.through, steps)
+
+    def move_in_plane(self, right: int, up: int) -> None:
+        """Move the crosshair by voxels along the picture."""
+        view = self._link.state
+        self._move(self.plane.across, right * slicing.screen_right(self.plane, view.convention, view.nose))
+        self._move(self.plane.up, up)
+
+    def _move(self, world_axis: int, steps: int) -> None:
+        if self._volume is None or steps == 0:
+            return
+        axes = slicing.axes_of(self._volume.grid)
+        point = list(self._link.state.crosshair)
+        direction = 1 if axes.step[world_axis] > 0 else -1
+        index = axes.index(world_axis, point[world_axis]) + steps * direction
+        point[world_axis] = axes.position(world_axis, min(max(index, 0), axes.count[world_axis] - 1))
+        self._link.set(self._link.state.at((point[0], point[1], point[2])))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if self._volume is None or not self.press(event.key(), event.modifiers()):
+            super().keyPressEvent(event)
+
+    def press(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
+        """What a key does here; False where it does nothing."""
+        if modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+            return False
+        steps = 5 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
+        view = self._link.state
+        if key == Qt.Key.Key_Left:
+            self.move_in_plane(-steps, 0)
+        elif key == Qt.Key.Key_Right:
+            self.move_in_plane(steps, 0)
+        elif key == Qt.Key.Key_Up:
+            self.move_in_plane(0, steps)
+        elif key == Qt.Key.Key_Down:
+            self.move_in_plane(0, -steps)
+        elif key == Qt.Key.Key_PageUp:
+            self.step_slice(steps)
+        elif key == Qt.Key.Key_PageDown:
+            self.step_slice(-steps)
+        elif steps == 5:
+            return False
+        elif key == Qt.Key.Key_R:
+            self._link.set(view.fitted())
+        elif key == Qt.Key.Key_C:
+            place = self.pane_map()
+            if place is not None:
+                self._link.set(view.centred(place.axes.middle))
+        elif key == Qt.Key.Key_X:
+            self._link.change(crosshair_shown=not view.crosshair_shown)
+        else:
+            return False
+        return True
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        if event.type() == QEvent.Type.StyleChange:
+            self.update()
+        super().changeEvent(event)
+
+
+def halo_text(painter: QPainter, at: QPointF, text: str, color: QColor) -> None:
+    """``text`` with its baseline at ``at`` over a 3 px black halo."""
+    if not text:
+        return
+    path = QPainterPath()
+    path.addText(at, painter.font(), text)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.strokePath(path, QPen(QColor(0, 0, 0, 200), 3.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
+                                  Qt.PenJoinStyle.RoundJoin))
+    painter.setPen(color)
+    painter.drawText(at, text)
+    painter.restore()
+
+
+def _indexed(levels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], table: list[int]) -> _Picture:
+    height, width = levels.shape
+    image = QImage(levels.data, width, height, width, QImage.Format.Format_Indexed8)
+    image.setColorTable(table)
+    return _Picture(image, levels)
+
+
+def _action(event: QMouseEvent) -> Literal["crosshair", "zoom", "pan", "window", "region"] | None:
+    """What a press begins: the Default bindings."""
+    keys = event.modifiers()
+    ctrl_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    both = keys & ctrl_shift == ctrl_shift
+    if event.button() == Qt.MouseButton.LeftButton:
+        if both:
+            return "window"
+        return "pan" if keys & Qt.KeyboardModifier.AltModifier else "crosshair"
+    if event.button() == Qt.MouseButton.MiddleButton:
+        return "pan"
+    if event.button() == Qt.MouseButton.RightButton:
+        return "region" if both else "zoom"
+    return None
+
+
+def _window_dragged(before: ViewState, by: QPointF, pane: QSize) -> ViewState:
+    """Across is brightness, up and down contrast: the whole pane is one window's width of change."""
+    low, high = before.window
+    width = high - low
+    middle = (low + high) / 2 - by.x() / max(pane.width(), 1) * width
+    half = width / 2 * 2.0 ** (by.y() / max(pane.height(), 1) * 2.0)
+    return before.windowed(middle - half, middle + half)

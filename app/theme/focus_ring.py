@@ -1,0 +1,86 @@
+"""The ring that shows where the keyboard is: one transparent overlay per window.
+
+Style sheets know no gap around a widget, so the ring is painted above everything. It follows the keyboard only: a
+click moves the focus without it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.theme.current import colour
+from app.theme.tokens import RADIUS_BUTTON
+
+GAP = 2
+WIDTH = 2
+KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+
+
+@runtime_checkable
+class HasFocusArea(Protocol):
+    """A widget of which only a part carries the focus (a slider's handle)."""
+
+    def focus_area(self) -> tuple[QRect, int]:
+        """The part in the widget's coordinates, and the radius of its corners."""
+        ...
+
+
+class FocusRing(QWidget):
+    """Create one per top-level window; it lays itself over the window and follows its size."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._target: QWidget | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.resize(window.size())
+        self.hide()
+        application = QApplication.instance()
+        assert application is not None
+        application.installEventFilter(self)
+
+    @property
+    def target(self) -> QWidget | None:
+        """The widget the ring stands around, or None."""
+        return self._target
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        kind = event.type()
+        if kind == QEvent.Type.FocusIn and isinstance(watched, QWidget) and isinstance(event, QFocusEvent):
+            if watched.window() is self.window():
+                self._follow(watched if event.reason() in KEYBOARD else None)
+        elif kind == QEvent.Type.FocusOut and watched is self._target:
+            self._follow(None)
+        elif kind == QEvent.Type.Resize and watched is self.parent():
+            self.resize(self.window().size())
+        elif kind in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Paint) and watched is self._target:
+            self.update()
+        elif kind == QEvent.Type.Hide and watched is self._target:
+            self._follow(None)
+        return False
+
+    def _follow(self, target: QWidget | None) -> None:
+        self._target = target
+        self.setVisible(target is not None)
+        if target is not None:
+            self.raise_()
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        target = self._target
+        if target is None or not target.isVisible():
+            return
+        area, radius = target.focus_area() if isinstance(target, HasFocusArea) else (target.rect(), RADIUS_BUTTON)
+        box = QRectF(QRect(target.mapTo(self.window(), area.topLeft()) - self.mapTo(self.window(), QPoint()), area.size()))
+        reach = GAP + WIDTH / 2
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colour("text"), WIDTH))
+        painter.drawRoundedRect(
+            box.adjusted(-reach, -reach, reach, reach), radius + reach, radius + reach
+        )

@@ -29,7 +29,8 @@ class ScanHeader:
 
     ``shape``, ``spacing_mm``, ``orientation`` (where the stored axes point, e.g. "PIR") and ``affine`` (4, 4,
     world_from_voxel in RAS+ millimetres) are those of one volume as stored. ``sides_known`` is false where the file
-    holds no orientation: left and right are then a guess and ``orientation`` is "unknown".
+    holds no orientation: left and right are then a guess and ``orientation`` is "unknown". A voxel's value is what is
+    stored times ``slope`` plus ``inter``.
     """
 
     path: Path
@@ -44,6 +45,8 @@ class ScanHeader:
     series: tuple[Series, ...]
     header_notes: tuple[str, ...]
     sides_known: bool
+    slope: float = 1.0
+    inter: float = 0.0
 
     @property
     def name(self) -> str:

@@ -112,4 +112,6 @@ def _header(path: Path, layout: Layout) -> ScanHeader:
         series=(),
         header_notes=tuple(notes),
         sides_known=layout.sides_known,
+        slope=layout.slope,
+        inter=layout.inter,
     )

@@ -1,0 +1,75 @@
+"""Files written beside their place, flushed to the disk, and only then renamed into it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.errors import DiskError
+
+
+@contextmanager
+def beside(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """Temporary names in the folders of ``paths``, renamed to them in order when the block ends well.
+
+    If it does not, or a rename fails, nothing of this stays; where the disk was the reason, DiskError says why of the
+    last path.
+    The temporary names are hidden and keep the endings, from which writers tell the format.
+    """
+    mark = secrets.token_hex(4)
+    temporaries = tuple(path.with_name(f".{mark}.{path.name}") for path in paths)
+    placed: list[Path] = []
+    try:
+        yield temporaries
+        for temporary, path in zip(temporaries, paths, strict=True):
+            fresh = not path.exists()
+            os.replace(temporary, path)
+            if fresh:
+                placed.append(path)
+        placed.clear()
+        _flush_folder(paths[0].parent)
+    except OSError as error:
+        raise disk_error(paths[-1], error) from error
+    finally:
+        for leftover in (*temporaries, *placed):
+            leftover.unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Have the disk hold what was written to ``path``."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def disk_error(path: Path, error: OSError) -> DiskError:
+    """Why ``path`` could not be written, as one sentence."""
+    folder = path.parent.resolve().name or str(path.parent.resolve())
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        free = shutil.disk_usage(path.parent).free / 1e6
+        why = f"no room in folder {folder} ({free:.0f} MB free): free some, or choose another folder."
+    elif isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        why = f"folder {folder} cannot be written to: choose another."
+    elif isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        why = f"folder {folder} does not exist: create it, or choose another."
+    elif isinstance(error, IsADirectoryError):
+        why = "a folder of this name is in the way: choose another name."
+    elif error.errno == errno.ENAMETOOLONG:
+        why = "its name is too long: choose a shorter one."
+    else:
+        why = f"the disk failed ({error.strerror or error}): choose another folder."
+    return DiskError(f"{path.name} was not written: {why}")
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -26,6 +26,7 @@ class Scan:
     visit: str = ""
     age: float | None = None
     sex: str = ""
+    kind: Literal["scan", "copy", "synthetic", "unknown"] = "scan"
     stripped: bool | None = None
     registered: bool | None = None
     mask: str | None = None
@@ -106,12 +107,15 @@ class Workspace:
         return {subject: sorted(visits, key=_visit_order) for subject, visits in subjects.items()}
 
     def gap(self) -> tuple[Scan, Scan] | None:
-        """The current visit and the next of the same person (for the last: the one before); None with one visit."""
+        """The current visit and the next of the same person (for the last: the one before); None with one visit.
+
+        A file marked synthetic is no visit.
+        """
         current = self.current_scan
         if current is None:
             return None
-        visits = self.by_subject()[current.subject]
-        if len(visits) < 2:
+        visits = [scan for scan in self.by_subject()[current.subject] if scan.kind == "scan"]
+        if len(visits) < 2 or current not in visits:
             return None
         at = min(visits.index(current), len(visits) - 2)
         return visits[at], visits[at + 1]

@@ -53,7 +53,10 @@ class LoadModel(Request):
 
 @dataclass(frozen=True)
 class LoadNative(Request):
-    """The scan as acquired, its axes brought to RAS+ order → None; fills ``target``."""
+    """The scan as acquired, its axes brought to RAS+ order → NativeReply; fills ``target``.
+
+    ``target`` needs the right number of voxels only; its shape is told by the reply.
+    """
 
     scan: ScanSource
     target: Block
@@ -151,6 +154,15 @@ class Check:
     name: str
     warning: bool
     sentence: str
+
+
+@dataclass(frozen=True)
+class NativeReply:
+    """Where the voxels lie that now fill the block; ``notes`` are sentences on what was done to them."""
+
+    shape: tuple[int, int, int]
+    affine: tuple[tuple[float, ...], ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

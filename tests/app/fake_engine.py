@@ -17,6 +17,7 @@ import numpy as np
 from engine.errors import ScanError
 from engine.service.loop import Job, Mailbox
 from engine.service.messages import (
+    Block,
     Check,
     DirectionDescription,
     Export,
@@ -24,6 +25,7 @@ from engine.service.messages import (
     LoadModel,
     LoadNative,
     ModelDescription,
+    NativeReply,
     Prepare,
     PreparedReply,
     Readout,
@@ -61,8 +63,10 @@ def load(request: LoadModel, job: Job) -> ModelDescription:
     return ModelDescription("compact", "0.1", SHAPE, AFFINE, (age,), "CPU, 2 threads", CALLS["preview"], CALLS["final"])
 
 
-def native(request: LoadNative, job: Job) -> None:
-    fill(request.target, np.resize(brain(AGE), request.target.shape))
+def native(request: LoadNative, job: Job) -> NativeReply:
+    block = Block(request.target.name, SHAPE)
+    fill(block, brain(AGE))
+    return NativeReply(SHAPE, AFFINE, ())
 
 
 def prepare(request: Prepare, job: Job) -> PreparedReply:

@@ -5,7 +5,7 @@ def test_change_is_transparent_below_its_threshold_and_ramps_in_over_six_units()
     table = change_table(8.0, 60.0, 6.0)
 
     def opacity(change: float) -> int:
-        return table[round(128 + change / 60 * 127)] >> 24
+        return int(table[round(128 + change / 60 * 127)]) >> 24
 
     assert opacity(0) == opacity(7.5) == opacity(-7.5) == 0
     assert 60 < opacity(11) < 200

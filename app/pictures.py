@@ -1,0 +1,92 @@
+"""Volumes the engine made, kept by what they were made from."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from engine.service.messages import Quality, RenderReply, ScanSource
+from engine.service.shared_volume import OwnedVolume
+from engine.volume import Volume
+
+MOST_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that a synthesised volume depends on, the model aside. The fields are those of ``messages.Render``."""
+
+    scan: ScanSource
+    changes: tuple[tuple[str, float], ...] = ()
+    second: ScanSource | None = None
+    fraction: float = 0.0
+    seed: int = 0
+
+    @property
+    def is_copy(self) -> bool:
+        return not self.changes and self.second is None
+
+
+@dataclass(frozen=True)
+class Picture:
+    recipe: Recipe
+    volume: Volume
+    reply: RenderReply
+
+
+class Pictures:
+    """The newest pictures up to MOST_BYTES; the one not looked at for longest goes first."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._pictures: OrderedDict[tuple[Recipe, Quality], Picture] = OrderedDict()
+
+    def keep(self, picture: Picture) -> None:
+        self._pictures[picture.recipe, picture.reply.quality] = picture
+        self._pictures.move_to_end((picture.recipe, picture.reply.quality))
+        while len(self._pictures) > 1 and sum(kept.volume.data.nbytes for kept in self._pictures.values()) > (
+            self._most_bytes
+        ):
+            self._pictures.popitem(last=False)
+
+    def find(self, recipe: Recipe, quality: Quality) -> Picture | None:
+        if (recipe, quality) in self._pictures:
+            self._pictures.move_to_end((recipe, quality))
+        return self._pictures.get((recipe, quality))
+
+    def best(self, recipe: Recipe) -> Picture | None:
+        """The final, else the preview."""
+        return self.find(recipe, "final") or self.find(recipe, "preview")
+
+
+class Blocks:
+    """Blocks of shared memory, lent to one request each and used again."""
+
+    def __init__(self) -> None:
+        self._free: list[OwnedVolume] = []
+        self._lent: dict[int, OwnedVolume] = {}
+
+    def lend(self, request_id: int, shape: tuple[int, int, int]) -> OwnedVolume:
+        for volume in self._free:
+            if volume.block.shape == shape:
+                self._free.remove(volume)
+                break
+        else:
+            volume = OwnedVolume(shape)
+        self._lent[request_id] = volume
+        return volume
+
+    def lent(self, request_id: int) -> OwnedVolume:
+        return self._lent[request_id]
+
+    def give_back(self, request_id: int) -> None:
+        """Only once the engine has answered: until then it may still write."""
+        volume = self._lent.pop(request_id, None)
+        if volume is not None:
+            self._free.append(volume)
+
+    def close(self) -> None:
+        for volume in (*self._free, *self._lent.values()):
+            volume.close()
+        self._free.clear()
+        self._lent.clear()

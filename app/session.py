@@ -1,0 +1,486 @@
+"""The open document and its engine: what is opened, chosen, undone, prepared and exported.
+
+The one place that changes the workspace. Views call its methods and listen to its signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from app.engine_client import EngineClient
+from app.pictures import Blocks, Picture, Pictures, Recipe
+from app.stage.view_link import ViewLink
+from app.stage.view_state import ViewState
+from app.workspace import bids, document, files
+from app.workspace.document import Edit, Page, Scan, Step, Workspace
+from engine.errors import NeurolapseError
+from engine.service.messages import (
+    DirectionDescription,
+    Export,
+    ExportReply,
+    LoadModel,
+    LoadNative,
+    ModelDescription,
+    NativeReply,
+    Prepare,
+    PreparedReply,
+    Quality,
+    Render,
+    RenderReply,
+    Request,
+    ScanSource,
+)
+from engine.volume import FloatArray, Volume
+
+WINDOW_PERCENTILES = (0.5, 99.5)
+DEMO = Path(__file__).resolve().parents[1] / "resources" / "demo"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scan on the model's grid."""
+
+    volume: Volume
+    reply: PreparedReply
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that could not be opened, and the sentence that says why."""
+
+    name: str
+    sentence: str
+
+
+@dataclass
+class _Answer:
+    done: Callable[[object], None]
+    failed: Callable[[str], None]
+    dropped: Callable[[], None]
+
+
+class Session(QObject):
+    """One window's document, undo stack, engine, and the pictures made for it."""
+
+    document_changed = Signal()
+    scan_changed = Signal(object)
+    """Scan: its native or prepared volume arrived."""
+    refusals_changed = Signal()
+    said = Signal(str, str)
+    """A sentence for the status line and its tone: "", "warn" or "error"."""
+
+    def __init__(self, client: EngineClient, bundle: str = "", device: str = "auto", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.client = client
+        self.link = ViewLink(parent=self)
+        self.undo_stack = QUndoStack(self)
+        self.pictures = Pictures()
+        self.workspace = Workspace()
+        self.path: Path | None = None
+        self.name = "Untitled"
+        self.refusals: list[Refusal] = []
+        self.natives: dict[ScanSource, Volume] = {}
+        self.prepared: dict[ScanSource, Prepared] = {}
+        self._blocks = Blocks()
+        self._answers: dict[int, _Answer] = {}
+        self._asked: set[ScanSource] = set()
+        self._arriving: dict[str, str | None] = {}
+        self._saved = self.workspace
+        self._space_seen: object = None
+        self._window_before = self.link.state.window
+        client.finished.connect(self._on_finished)
+        client.failed.connect(self._on_failed)
+        client.dropped.connect(self._on_dropped)
+        client.model_loaded.connect(self._on_model)
+        self.link.window_dragged.connect(self.keep_window)
+        self._ask(LoadModel(client.next_id(), "model", bundle, device), lambda _: None, self._say_error)
+
+    # The document
+
+    @property
+    def model(self) -> ModelDescription | None:
+        return self.client.model
+
+    @property
+    def directions(self) -> tuple[DirectionDescription, ...]:
+        return self.model.directions if self.model else ()
+
+    @property
+    def current(self) -> Scan | None:
+        return self.workspace.current_scan
+
+    @property
+    def edited(self) -> bool:
+        """Whether something would be lost that a saved workspace keeps."""
+        return replace(self.workspace, view=self._saved.view, page=self._saved.page) != self._saved
+
+    def change(self, step: Step) -> None:
+        """Put the workspace that ``step`` gives in place of the present one, outside the undo stack."""
+        workspace = step(self.workspace)
+        if workspace != self.workspace:
+            self.workspace = workspace
+            self.document_changed.emit()
+
+    def do(self, words: str, step: Step, back: Step) -> None:
+        """One undoable step; ``back`` takes it back from any later workspace that still holds its scan."""
+        self.undo_stack.push(_Command(self, words, step, back))
+
+    def set_edit(self, edit: Edit) -> None:
+        """One step of undo."""
+        scan = self.current
+        if scan is None or edit == self.workspace.edit(scan.key):
+            return
+        before, key = self.workspace.edit(scan.key), scan.key
+        self.do("Edit", lambda w: _edited(w, key, edit), lambda w: _edited(w, key, before))
+
+    def set_window(self, low: float, high: float, done: bool = True) -> None:
+        """Black to white; ``done`` false while a handle is still held."""
+        self.link.set(self.link.state.windowed(low, high))
+        if done:
+            self.keep_window()
+
+    def keep_window(self) -> None:
+        """Make the change of window that has just ended one step of undo."""
+        before, after = self._window_before, self.link.state.window
+        if before != after:
+            self.do("Window", lambda w: self._windowed(w, after), lambda w: self._windowed(w, before))
+
+    def reset_window(self) -> None:
+        volume = self.stage_volume(self.current) if self.current else None
+        if volume is not None:
+            self.set_window(*default_window(volume.data))
+
+    def choose(self, key: str) -> None:
+        self.change(lambda w: document.with_current(w, key))
+        if self.current is not None:
+            self.prepare(self.current)
+            self._frame()
+
+    def set_page(self, page: Page) -> None:
+        self.change(lambda w: replace(w, page=page))
+
+    def set_points(self, points: int) -> None:
+        before = self.workspace.points
+        if points != before:
+            self.do("Points", lambda w: replace(w, points=points), lambda w: replace(w, points=before))
+
+    def set_age(self, key: str, age: float | None) -> None:
+        before = self.workspace.scan(key).age
+        if age != before:
+            self.do("Age", lambda w: document.with_age(w, key, age), lambda w: document.with_age(w, key, before))
+
+    def set_note(self, key: str, note: str) -> None:
+        self.change(lambda w: document.with_note(w, key, note))
+
+    def close_scan(self, key: str) -> None:
+        scan = self.workspace.scan(key)
+        self.client.cancel(_lane("prepare", scan))
+        self.change(lambda w: document.without_scan(w, key))
+        self.undo_stack.clear()
+        if self.current is not None:
+            self.choose(self.current.key)
+
+    def zero_of(self, direction: str, scan: Scan) -> float | None:
+        """Where the slider stands untouched: the known age, else what the model reads from the scan."""
+        if direction == "age" and scan.age is not None:
+            return scan.age
+        prepared = self.prepared.get(scan.source)
+        readout = prepared.reply.readouts.get(direction) if prepared else None
+        return readout.value if readout else None
+
+    def age_of(self, scan: Scan, change: float = 0.0) -> float | None:
+        zero = self.zero_of("age", scan)
+        return None if zero is None else zero + change
+
+    # Opening and saving
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Scans, BIDS folders, or one saved workspace. What cannot be opened becomes a refusal, all else opens."""
+        workspaces = [path for path in paths if path.suffix == files.ENDING]
+        if workspaces:
+            self._open_workspace(workspaces[0])
+            return
+        opened = [key for path in paths for key in self._open_path(path)]
+        if opened:
+            self.choose(opened[0])
+
+    def open_demo(self) -> None:
+        """The demonstration subject: one person, two visits."""
+        self.open(bids.scans_below(DEMO))
+        self.name = "Demonstration"
+        self._saved = self.workspace
+        self.document_changed.emit()
+
+    def save(self, path: Path) -> None:
+        """Raises DiskError."""
+        self.workspace = replace(self.workspace, view=self.link.state)
+        files.save(self.workspace, path)
+        self._saved, self.path, self.name = self.workspace, path, path.stem
+        self.document_changed.emit()
+
+    def dismiss(self, refusal: Refusal) -> None:
+        self.refusals.remove(refusal)
+        self.refusals_changed.emit()
+
+    def _open_workspace(self, path: Path) -> None:
+        try:
+            workspace = files.load(path)
+        except NeurolapseError as error:
+            self._refuse(path.name, str(error))
+            return
+        self.undo_stack.clear()
+        self._saved, self.path, self.name = workspace, path, path.stem
+        self._space_seen = "restored"
+        self.link.set(workspace.view)
+        self._window_before = workspace.view.window
+        self.change(lambda _: workspace)
+        if self.current is not None:
+            self.choose(self.current.key)
+
+    def _open_path(self, path: Path) -> list[str]:
+        """The keys of the scans that ``path`` holds; they are prepared in this order."""
+        from engine.scans import describe  # reads files with nibabel: not before the first paint
+
+        below = bids.scans_below(path) if path.is_dir() else []
+        if below:
+            return [key for scan in below for key in self._open_path(scan)]
+        known = [scan.key for scan in self.workspace.scans if scan.path == str(path.absolute())]
+        if known:
+            return known
+        try:
+            header = describe(path)
+        except NeurolapseError as error:
+            self._refuse(path.name, str(error))
+            return []
+        person = bids.person_of(path.absolute())
+        key = document.new_key(self.workspace)
+        scan = Scan(key, str(path.absolute()), person.subject, person.visit, person.age, person.sex, header.kind)
+        self._arriving[key] = self.workspace.current
+        self.change(lambda w: document.with_scan(w, scan))
+        block = self._blocks.lend(number := self.client.next_id(), header.shape).block
+        self._ask(
+            LoadNative(number, _lane("native", scan), scan.source, block),
+            lambda reply: self._on_native(scan, number, reply),
+            lambda sentence: self._turn_away(scan, sentence),
+        )
+        self.prepare(scan)
+        return [key]
+
+    def _refuse(self, name: str, sentence: str) -> None:
+        self.refusals.append(Refusal(name, sentence))
+        self.refusals_changed.emit()
+        self._say_error(sentence)
+
+    def _turn_away(self, scan: Scan, sentence: str) -> None:
+        """A scan that could not be opened leaves the workspace as it was before it came."""
+        if all(other.key != scan.key for other in self.workspace.scans):
+            return
+        self.client.cancel(_lane("prepare", scan))
+        before = self._arriving.pop(scan.key, None)
+        was_current = self.workspace.current == scan.key
+        self.change(lambda w: document.without_scan(w, scan.key))
+        if sentence:
+            self._refuse(scan.name, sentence)
+        if was_current and any(other.key == before for other in self.workspace.scans):
+            assert before is not None
+            self.choose(before)
+        elif self.current is not None:
+            self.choose(self.current.key)
+
+    # Volumes
+
+    def is_preparing(self, scan: Scan) -> bool:
+        return scan.source not in self.prepared
+
+    def stage_volume(self, scan: Scan) -> Volume | None:
+        """The scan as it can be shown now: on the model's grid, else as acquired."""
+        prepared = self.prepared.get(scan.source)
+        return prepared.volume if prepared else self.natives.get(scan.source)
+
+    def prepare(self, scan: Scan) -> None:
+        """Have the scan brought onto the model's grid, unless it is or will be."""
+        source = scan.source
+        if self.model is None or source in self.prepared or source in self._asked:
+            return
+        self._asked.add(source)
+        block = self._blocks.lend(number := self.client.next_id(), self.model.shape).block
+        self._ask(
+            Prepare(number, _lane("prepare", scan), source, block),
+            lambda reply: self._on_prepared(scan, number, reply),
+            lambda sentence: self._turn_away(scan, sentence),
+            lambda: self._turn_away(scan, ""),
+        )
+
+    def render(
+        self,
+        recipe: Recipe,
+        quality: Quality,
+        lane: str,
+        done: Callable[[Picture], None],
+        background: bool = False,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``done`` gets the picture, which is kept too; ``ended`` is called when there will be none."""
+        assert self.model is not None
+        block = self._blocks.lend(number := self.client.next_id(), self.model.shape).block
+        request = Render(
+            number,
+            lane,
+            recipe.scan,
+            block,
+            dict(recipe.changes),
+            recipe.second,
+            recipe.fraction,
+            quality,
+            recipe.seed,
+            background,
+        )
+
+        def arrived(reply: object) -> None:
+            assert isinstance(reply, RenderReply)
+            picture = Picture(recipe, self._on_grid(self._blocks.lent(number).array.copy()), reply)
+            self.pictures.keep(picture)
+            done(picture)
+
+        def failed(sentence: str) -> None:
+            self._say_error(sentence)
+            ended()
+
+        self._ask(request, arrived, failed, ended)
+
+    def export(self, request: Export, done: Callable[[str], None], failed: Callable[[str], None]) -> None:
+        def written(reply: object) -> None:
+            assert isinstance(reply, ExportReply)
+            done(reply.path)
+
+        self._ask(request, written, failed, lambda: failed("Cancelled: nothing was written."))
+
+    def close(self) -> None:
+        """End the engine and give the shared memory back."""
+        self.client.close()
+        self._blocks.close()
+
+    def _on_native(self, scan: Scan, number: int, reply: object) -> None:
+        assert isinstance(reply, NativeReply)
+        if scan.source not in self.prepared:
+            data = self._blocks.lent(number).array.reshape(reply.shape).copy()
+            self.natives[scan.source] = Volume(data, np.array(reply.affine))
+            self._frame()
+            self.scan_changed.emit(scan)
+        for note in reply.notes:
+            self.said.emit(note, "warn")
+
+    def _on_prepared(self, scan: Scan, number: int, reply: object) -> None:
+        assert isinstance(reply, PreparedReply)
+        self._arriving.pop(scan.key, None)
+        self.prepared[scan.source] = Prepared(self._on_grid(self._blocks.lent(number).array.copy()), reply)
+        self.natives.pop(scan.source, None)
+        self._frame()
+        self.scan_changed.emit(scan)
+        for check in reply.checks:
+            if check.warning:
+                self.said.emit(check.sentence, "warn")
+
+    def _on_grid(self, data: FloatArray) -> Volume:
+        assert self.model is not None
+        return Volume(data, np.array(self.model.affine))
+
+    def _on_model(self, _: ModelDescription) -> None:
+        waiting = [scan for scan in self.workspace.scans if scan.key in self._arriving]
+        for scan in ([self.current] if self.current else []) + waiting:
+            self.prepare(scan)
+
+    def _frame(self) -> None:
+        """Crosshair to the middle and the usual window, whenever the stage shows another space than before."""
+        scan = self.current
+        volume = self.stage_volume(scan) if scan else None
+        if scan is None or volume is None:
+            return
+        space = "model" if scan.source in self.prepared else scan.source
+        restored, self._space_seen = self._space_seen in (space, "restored"), space
+        if restored and space == "model":
+            return
+        middle = volume.affine @ [*((np.array(volume.data.shape) - 1) // 2), 1.0]
+        view = ViewState().at((float(middle[0]), float(middle[1]), float(middle[2])))
+        low, high = default_window(volume.data)
+        kept = self.link.state
+        self.link.set(
+            replace(view, convention=kept.convention, nose=kept.nose, crosshair_shown=kept.crosshair_shown,
+                    smooth=kept.smooth, overlay=kept.overlay).windowed(low, high)
+        )
+        self._window_before = self.link.state.window
+
+    def _windowed(self, workspace: Workspace, window: tuple[float, float]) -> Workspace:
+        self.link.change(window=window)
+        self._window_before = window
+        return replace(workspace, view=replace(workspace.view, window=window))
+
+    # The engine's answers
+
+    def _ask(
+        self,
+        request: Request,
+        done: Callable[[object], None],
+        failed: Callable[[str], None],
+        dropped: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._answers[request.id] = _Answer(done, failed, dropped)
+        self.client.ask(request)
+
+    def _on_finished(self, request: Request, result: object) -> None:
+        if request.id in self._answers:
+            self._answers.pop(request.id).done(result)
+        self._end(request)
+
+    def _on_failed(self, request: Request, sentence: str, detail: str) -> None:
+        if request.id in self._answers:
+            self._answers.pop(request.id).failed(sentence)
+        self._end(request)
+
+    def _on_dropped(self, request: Request) -> None:
+        if request.id in self._answers:
+            self._answers.pop(request.id).dropped()
+        self._end(request)
+
+    def _end(self, request: Request) -> None:
+        self._blocks.give_back(request.id)
+        if isinstance(request, Prepare):
+            self._asked.discard(request.scan)
+
+    def _say_error(self, sentence: str) -> None:
+        self.said.emit(sentence, "error")
+
+
+class _Command(QUndoCommand):
+    def __init__(self, session: Session, words: str, step: Step, back: Step) -> None:
+        super().__init__(words)
+        self._session, self._step, self._back = session, step, back
+
+    def redo(self) -> None:
+        self._session.change(self._step)
+
+    def undo(self) -> None:
+        self._session.change(self._back)
+
+
+def default_window(data: FloatArray) -> tuple[float, float]:
+    """The percentiles WINDOW_PERCENTILES of the voxels that are not 0."""
+    bright = data[data != 0]
+    if bright.size == 0:
+        return 0.0, 1.0
+    low, high = np.percentile(bright, WINDOW_PERCENTILES)
+    return float(low), float(high)
+
+
+def _edited(workspace: Workspace, key: str, edit: Edit) -> Workspace:
+    return document.with_edit(document.with_current(workspace, key), key, edit)
+
+
+def _lane(kind: str, scan: Scan) -> str:
+    return f"{kind}:{scan.path}"

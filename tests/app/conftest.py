@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+import fake_engine
+from app.engine_client import EngineClient
+from app.session import Session
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    """A session on the engine without a model."""
+    client = EngineClient(entry=fake_engine.run)
+    client.start()
+    session = Session(client)
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def bids(tmp_path: Path) -> Path:
+    """One person, two visits at 60 and 80 years."""
+    folder = tmp_path / "Ärzte haus"
+    (folder / "sub-01").mkdir(parents=True)
+    (folder / "participants.tsv").write_text("participant_id\tage\tsex\nsub-01\t60\tF\n")
+    (folder / "sub-01" / "sub-01_sessions.tsv").write_text("session_id\tage\nses-A\t60.0\nses-B\t80.0\n")
+    for session in ("ses-A", "ses-B"):
+        write_scan(folder / "sub-01" / session / "anat" / f"sub-01_{session}_T1w.nii.gz")
+    return folder
+
+
+def write_scan(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = nib.Nifti1Image(fake_engine.brain(fake_engine.AGE), np.array(fake_engine.AFFINE))
+    image.header.set_xyzt_units("mm")
+    nib.save(image, path)
+    return path

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
-from scipy import io as matlab
 
 from engine.scans import mark
 from engine.scans.header import Kind, refused
@@ -196,6 +195,8 @@ def _analyze_space(path: Path, header: nib.Nifti1Header, header_path: Path) -> t
     beside = header_path.with_name(header_path.name.lower().removesuffix(".gz").removesuffix(".hdr") + ".mat")
     beside = header_path.with_name(header_path.name[: len(beside.name) - 4] + ".mat")
     if beside.is_file() and beside.stat().st_size < 1 << 16:
+        from scipy import io as matlab
+
         try:
             stored = matlab.loadmat(beside)
             # SPM99 counts voxels from 1; ``mat`` holds the sides as they are, ``M`` before SPM's left-right flip.

@@ -1,0 +1,26 @@
+"""Neurolapse. No arguments, or scans: the window. A first word that is a command: that command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(words: Sequence[str]) -> int:
+    """The exit code. Imports happen below because the engine's process reads this file too."""
+    first = words[0] if words else ""
+    if first == "screenshot":
+        from app.screenshot import run as screenshot
+
+        return screenshot(words[1:])
+    from engine import commands
+
+    if first in commands.COMMANDS or first in ("--version", "-h", "--help"):
+        return commands.main(words)
+    from app.start import run as window
+
+    return window(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.preparation.registration import template
+from engine.preparation.registration import template, tissue_maps
 from engine.scans import Scan
 from engine.volume import Affine, Volume, resample
 
 # Adult brains with ventricles and sulci: 1.0 to 1.9 litres in the 177 training and test heads.
 _BRAIN_ML = (900.0, 2100.0)
 _FINE_MM = 2.2
+# Dice with the template's brain: 0.96 to 0.97 in all heads that were tried.
+_LEAST_OVERLAP = 0.9
+# Median of white over grey matter: 1.16 to 1.68 in twenty T1 heads, a child of three among them; PD 0.95, FLAIR 0.97,
+# T2 0.78.
+_LEAST_CONTRAST = 1.06
 
 
 @dataclass(frozen=True)
@@ -66,26 +71,28 @@ def check_brain(mask: NDArray[np.bool_], affine: Affine) -> tuple[Check, ...]:
     )
 
 
-def check_fit(volume: Volume) -> Check:
-    """How well a volume on the model's grid fits the template: a wrong contrast, organ or position fits badly."""
-    fit = template_fit(volume)
-    good = fit >= LEAST_FIT
-    return Check(
-        "fit to the template",
-        not good,
-        f"The brain fits the template (correlation {fit:.2f})."
-        if good
-        else f"This does not look like a T1 brain in place (correlation with the template {fit:.2f}): look before use.",
+def check_fit(volume: Volume) -> tuple[Check, ...]:
+    """Whether a volume on the model's grid lies where the template does, and has a T1's contrast there."""
+    brain = volume.data > 0
+    reference = resample(template(), volume.grid).data > 0.05
+    overlap = 2 * float((brain & reference).sum()) / max(float(brain.sum() + reference.sum()), 1.0)
+    in_place = overlap >= _LEAST_OVERLAP
+    white, grey = (volume.data[brain & (resample(map_, volume.grid).data > 0.75)] for map_ in tissue_maps())
+    ratio = float(np.median(white) / np.median(grey)) if white.size and grey.size else 0.0
+    like_t1 = ratio >= _LEAST_CONTRAST
+    return (
+        Check(
+            "fit to the template",
+            not in_place,
+            f"The brain lies on the template (overlap {overlap:.2f})."
+            if in_place
+            else f"The brain does not lie on the template (overlap {overlap:.2f}): look at mask and position.",
+        ),
+        Check(
+            "contrast",
+            not like_t1,
+            f"White matter is brighter than grey (ratio {ratio:.2f}), as in T1."
+            if like_t1
+            else f"White matter is not brighter than grey (ratio {ratio:.2f}): this does not look like a T1 brain.",
+        ),
     )
-
-
-LEAST_FIT = 0.5
-
-
-def template_fit(volume: Volume) -> float:
-    """Pearson correlation with the template over the voxels where either has brain."""
-    reference = resample(template(), volume.grid).data
-    both = (reference > 0.05) | (volume.data > 0)
-    if np.ptp(volume.data[both]) == 0:
-        return 0.0
-    return float(np.corrcoef(reference[both], volume.data[both])[0, 1])

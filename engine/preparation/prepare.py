@@ -83,7 +83,7 @@ def _as_it_is(scan: Scan, recipe: Recipe) -> Prepared:
         intensity_offset=0.0,
         mask=inside,
         steps=("already on the model's grid: taken as it is",),
-        checks=(*check_scan(scan), *check_brain(inside, recipe.grid.affine), check_fit(volume)),
+        checks=(*check_scan(scan), *check_brain(inside, recipe.grid.affine), *check_fit(volume)),
     )
 
 
@@ -170,7 +170,7 @@ def _from_scratch(
         intensity_offset=working.offset,
         mask=native_mask,
         steps=tuple(steps),
-        checks=(*check_scan(scan), *check_brain(brain, head.affine), check_fit(volume)),
+        checks=(*check_scan(scan), *check_brain(brain, head.affine), *check_fit(volume)),
     )
 
 

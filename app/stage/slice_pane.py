@@ -1,16 +1,20 @@
-"""One plane of one volume: numpy to an 8-bit QImage to QPainter, and the mouse and keys back to the shared view."""
+"""One plane of one volume: numpy to QImage to QPainter, and the mouse and keys back to the shared view."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
+    QFont,
     QFontMetricsF,
     QImage,
     QKeyEvent,
@@ -26,9 +30,8 @@ from PySide6.QtWidgets import QWidget
 from app.stage import colour, slicing
 from app.stage.slicing import PaneMap, Plane
 from app.stage.view_link import ViewLink
-from app.stage.view_state import Point, ViewState
+from app.stage.view_state import ViewState
 from app.theme import fonts, icons
-from app.theme.current import current
 from app.theme.kinds import Kind, paint_kind_tag
 from app.theme.tokens import PICTURE
 from engine.volume import FloatArray, Volume
@@ -210,7 +213,8 @@ class SlicePane(QWidget):
 
     def _index(self) -> int:
         assert self._volume is not None
-        return slicing.axes_of(self._volume.grid).index(self.plane.through, self._link.state.crosshair[self.plane.through])
+        through = self.plane.through
+        return slicing.axes_of(self._volume.grid).index(through, self._link.state.crosshair[through])
 
     def _slice_position(self) -> float:
         assert self._volume is not None
@@ -252,8 +256,7 @@ class SlicePane(QWidget):
             painter.drawImage(target, self._grey("second", self._second, view, dimmed))
             painter.restore()
         if overlay is not None and self._change is not None:
-            table = colour.change_table(overlay.threshold, overlay.limit, overlay.ramp, overlay.strength)
-            painter.drawImage(target, self._signed(self._change, view, overlay.limit, table))
+            painter.drawImage(target, self._signed(self._change, view))
         painter.setOpacity(1.0)
         if self._second is not None and self._wipe is not None:
             split = round(self.width() * self._wipe)
@@ -266,16 +269,19 @@ class SlicePane(QWidget):
 
         def make() -> _Picture:
             levels = slicing.to_grey(self._extract(volume, index, view), *view.window)
-            return _indexed(levels, colour.grey_table(brightness))
+            return _coloured(levels, colour.grey_table(brightness), QImage.Format.Format_RGB32)
 
         return self._cached(role, key, make)
 
-    def _signed(self, volume: Volume, view: ViewState, limit: float, table: list[int]) -> QImage:
+    def _signed(self, volume: Volume, view: ViewState) -> QImage:
         index = slicing.axes_of(volume.grid).index(self.plane.through, view.crosshair[self.plane.through])
-        key = (index, view.convention, view.nose, view.smooth, tuple(table))
+        key = (index, view.convention, view.nose, view.smooth, view.overlay)
 
         def make() -> _Picture:
-            return _indexed(slicing.to_signed(self._extract(volume, index, view), limit), table)
+            overlay = view.overlay
+            table = colour.change_table(overlay.threshold, overlay.limit, overlay.ramp, overlay.strength)
+            levels = slicing.to_signed(self._extract(volume, index, view), overlay.limit)
+            return _coloured(levels, table, QImage.Format.Format_ARGB32_Premultiplied)
 
         return self._cached("change", key, make)
 
@@ -330,15 +336,15 @@ class SlicePane(QWidget):
 
         x, y = float(EDGE), 6 + metrics.ascent()
         if self._own:
-            x += self._paint_own(painter, x, 6.0, line) + EDGE
+            self._paint_own(painter, x, 6.0 + line + 6, line)
         if self._name_shown:
             name = self.plane.word + " "
             painter.setFont(fonts.font("pane"))
             halo_text(painter, QPointF(x, y), name, QColor(PICTURE["text2"]))
             x += QFontMetricsF(painter.font()).horizontalAdvance(name)
             painter.setFont(face)
-        halo_text(painter, QPointF(x, y), slicing.position_text(self.plane, self._slice_position()),
-                  QColor(PICTURE["text"]))
+        position = slicing.position_text(self.plane, self._slice_position())
+        halo_text(painter, QPointF(x, y), position, QColor(PICTURE["text"]))
 
         foot = height - 7 - metrics.descent()
         painter.setFont(fonts.font("pane"))
@@ -346,17 +352,16 @@ class SlicePane(QWidget):
         self._paint_state(painter, foot - (line + 5 if self._grid_label else 0), line)
         self._paint_tags(painter)
 
-    def _paint_own(self, painter: QPainter, x: float, y: float, line: float) -> float:
+    def _paint_own(self, painter: QPainter, x: float, y: float, line: float) -> None:
         metrics = QFontMetricsF(painter.font())
         width = 12 + 5 + metrics.horizontalAdvance(self._own) + 12
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 170))
         painter.drawRoundedRect(QRectF(x - 2, y - 2, width, line + 5), 3, 3)
-        colour_ = QColor(PICTURE["warn"])
-        icons.paint_icon(painter, "unlinked", QRectF(x + 3, y, 12, line), colour_)
-        halo_text(painter, QPointF(x + 20, y + metrics.ascent()), self._own, colour_)
-        return width
+        sign = QColor(PICTURE["warn"])
+        icons.paint_icon(painter, "unlinked", QRectF(x + 3, y, 12, line), sign)
+        halo_text(painter, QPointF(x + 20, y + metrics.ascent()), self._own, sign)
 
     def _paint_state(self, painter: QPainter, y: float, line: float) -> None:
         words = self._state.words
@@ -555,26 +560,47 @@ class SlicePane(QWidget):
         super().changeEvent(event)
 
 
+HALO = 2
+
+
 def halo_text(painter: QPainter, at: QPointF, text: str, color: QColor) -> None:
-    """``text`` with its baseline at ``at`` over a 3 px black halo."""
-    if not text:
-        return
+    """``text`` with its baseline at ``at``, brought to whole pixels, over a 3 px black halo."""
+    if text:
+        device = painter.device()
+        ratio = device.devicePixelRatio() if device is not None else 1.0
+        picture, ascent = _haloed(text, painter.font().toString(), color.rgba(), ratio)
+        painter.drawImage(QPointF(round(at.x()) - HALO, round(at.y()) - ascent), picture)
+
+
+@lru_cache(maxsize=1024)
+def _haloed(text: str, font_key: str, rgba: int, ratio: float) -> tuple[QImage, int]:
+    """The picture and how far its top lies above the baseline. Stroking a path anew costs more than the slice."""
+    face = QFont()
+    face.fromString(font_key)
+    face.setFeature(QFont.Tag("tnum"), 1)
+    metrics = QFontMetricsF(face)
+    ascent = ceil(metrics.ascent()) + HALO
+    width, height = ceil(metrics.horizontalAdvance(text)) + 2 * HALO, ascent + ceil(metrics.descent()) + HALO
+    picture = QImage(ceil(width * ratio), ceil(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(0)
     path = QPainterPath()
-    path.addText(at, painter.font(), text)
-    painter.save()
+    path.addText(QPointF(HALO, ascent), face, text)
+    painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.strokePath(path, QPen(QColor(0, 0, 0, 200), 3.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
-                                  Qt.PenJoinStyle.RoundJoin))
-    painter.setPen(color)
-    painter.drawText(at, text)
-    painter.restore()
+    round_pen = (Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    painter.strokePath(path, QPen(QColor(0, 0, 0), 3.0, *round_pen))
+    painter.setFont(face)
+    painter.setPen(QColor.fromRgba(rgba))
+    painter.drawText(QPointF(HALO, ascent), text)
+    painter.end()
+    return picture, ascent
 
 
-def _indexed(levels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], table: list[int]) -> _Picture:
-    height, width = levels.shape
-    image = QImage(levels.data, width, height, width, QImage.Format.Format_Indexed8)
-    image.setColorTable(table)
-    return _Picture(image, levels)
+def _coloured(levels: NDArray[np.uint8], table: colour.Table, layout: QImage.Format) -> _Picture:
+    pixels = table[levels]
+    height, width = pixels.shape
+    return _Picture(QImage(pixels.data, width, height, 4 * width, layout), pixels)
 
 
 def _action(event: QMouseEvent) -> Literal["crosshair", "zoom", "pan", "window", "region"] | None:

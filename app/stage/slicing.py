@@ -153,7 +153,7 @@ def extract(volume: Volume, plane: Plane, index: int, convention: Convention, no
     """The slice ``index`` as a picture (rows from top to bottom, columns from left to right); a view, not a copy."""
     axes = axes_of(volume.grid)
     through, across, up = (axes.array_axis[axis] for axis in (plane.through, plane.across, plane.up))
-    picture = np.moveaxis(volume.data, (through, up, across), (0, 1, 2))[index]
+    picture: FloatArray = np.moveaxis(volume.data, (through, up, across), (0, 1, 2))[index]
     if axes.step[plane.up] > 0:
         picture = picture[::-1]
     if (axes.step[plane.across] > 0) != (screen_right(plane, convention, nose) > 0):
@@ -167,8 +167,7 @@ def smooth(picture: FloatArray) -> FloatArray:
     Two matrix products. The centre of each source pixel stays the centre of its 3 x 3 block.
     """
     rows, columns = picture.shape
-    result: FloatArray = _upsampling(rows) @ picture @ _upsampling(columns).T
-    return result
+    return np.asarray(_upsampling(rows) @ picture @ _upsampling(columns).T, np.float32)
 
 
 @lru_cache(maxsize=32)

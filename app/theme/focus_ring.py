@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -76,11 +76,9 @@ class FocusRing(QWidget):
         if target is None or not target.isVisible():
             return
         area, radius = target.focus_area() if isinstance(target, HasFocusArea) else (target.rect(), RADIUS_BUTTON)
-        box = QRectF(QRect(target.mapTo(self.window(), area.topLeft()) - self.mapTo(self.window(), QPoint()), area.size()))
+        box = QRectF(QRect(target.mapTo(self.window(), area.topLeft()), area.size()))
         reach = GAP + WIDTH / 2
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(colour("text"), WIDTH))
-        painter.drawRoundedRect(
-            box.adjusted(-reach, -reach, reach, reach), radius + reach, radius + reach
-        )
+        painter.drawRoundedRect(box.adjusted(-reach, -reach, reach, reach), radius + reach, radius + reach)

@@ -1,0 +1,262 @@
+"""A column is a volume: its header above, three slices and the 3D view below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from app.stage.camera import CameraLink
+from app.stage.kind_header import Heading, KindHeader
+from app.stage.slice_pane import PictureState, SlicePane, StateName
+from app.stage.slicing import Plane
+from app.stage.view_link import ViewLink
+from app.stage.volume_view import VolumeView
+from app.theme.current import scaled
+from app.theme.kinds import Kind
+from engine.volume import Volume
+
+Arrangement = Literal["tall", "rows"]
+
+GAP = 2
+CORONAL_SHARE = 0.47
+# axial, coronal and sagittal, 3D: of the height below the header
+SHARES_WITH_3D = (0.47, 0.26, 0.27)
+SHARES_WITHOUT_3D = (0.64, 0.36)
+
+
+@dataclass(frozen=True)
+class ColumnContent:
+    """What a column shows. ``age`` and ``delta`` as written ("71.5 y", "+10.0"); ``grid_label`` names the grid."""
+
+    volume: Volume
+    kind: Kind
+    title: str = ""
+    age: str = ""
+    delta: str = ""
+    grid_label: str = ""
+
+
+class Column(QWidget):
+    """``tall``: axial above coronal and sagittal above 3D (Explore, Compare). ``rows``: axial, coronal, sagittal (Time).
+
+    One stop for Tab; arrows then move the crosshair in the axial pane, Tab goes on to the panes.
+    """
+
+    pane_double_clicked = Signal(object)
+    """(Plane, or None for the 3D view)"""
+    activated = Signal()
+    """Clicked anywhere, or reached by keyboard."""
+
+    def __init__(
+        self,
+        link: ViewLink,
+        camera: CameraLink | None = None,
+        arrangement: Arrangement = "tall",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._arrangement = arrangement
+        self._heights = (224, 184, 184)
+        self._filled: object = self
+        self._content: ColumnContent | None = None
+        self.header = KindHeader(compact=arrangement == "rows", parent=self)
+        self.panes = {plane: SlicePane(plane, link, self) for plane in Plane}
+        self.view_3d: VolumeView | None = None
+        if arrangement == "tall":
+            self.view_3d = VolumeView(link, camera or CameraLink(self), self)
+            self.view_3d.double_clicked.connect(lambda: self.pane_double_clicked.emit(None))
+        self._shown_3d = self.view_3d is not None
+        for plane, pane in self.panes.items():
+            pane.set_name_shown(arrangement == "tall")
+            pane.double_clicked.connect(lambda plane=plane: self.pane_double_clicked.emit(plane))
+        for child in self._children():
+            child.installEventFilter(self)
+        self.header.clicked.connect(self.activated)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMinimumWidth(120)
+        self.setAccessibleName("Column, empty")
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(500, sum(self._heights) + scaled(34) if self._arrangement == "rows" else 850)
+
+    # What is shown
+
+    @property
+    def content(self) -> ColumnContent | None:
+        return self._content
+
+    def show_volume(
+        self,
+        volume: Volume,
+        kind: Kind,
+        title: str = "",
+        age: str = "",
+        delta: str = "",
+        quality: str = "",
+        grid_label: str = "",
+    ) -> None:
+        """Show ``volume``. Call again when its voxels have changed in place: pictures are kept until then."""
+        self._content = ColumnContent(volume, kind, title, age, delta, grid_label)
+        for pane in self.panes.values():
+            pane.show_volume(volume, kind, grid_label, spoken=age.replace(" y", " years"))
+        if self.view_3d is not None:
+            self.view_3d.show_volume(volume, kind, grid_label)
+        self._head(quality)
+
+    def clear(self, empty_text: str = "") -> None:
+        """No volume; every pane empty, the first says ``empty_text``."""
+        self._content = None
+        self.header.show_heading(None)
+        self.setAccessibleName("Column, empty")
+        for plane, pane in self.panes.items():
+            pane.set_empty_text(empty_text if plane is Plane.AXIAL else "")
+            pane.set_overlay(None)
+            pane.set_second(None)
+            pane.show_volume(None, Kind.SCAN)
+        if self.view_3d is not None:
+            self.view_3d.show_volume(None, Kind.SCAN)
+
+    def set_overlay(self, change: Volume | None) -> None:
+        """Signed change on the grid of the volume, drawn while the view's overlay is shown."""
+        for pane in self.panes.values():
+            pane.set_overlay(change)
+
+    def set_second(self, volume: Volume | None, kind: Kind = Kind.SYNTHETIC) -> None:
+        """A second volume on the same grid for wipe and fade."""
+        for pane in self.panes.values():
+            pane.set_second(volume, kind)
+
+    def set_wipe(self, fraction: float | None) -> None:
+        for pane in self.panes.values():
+            pane.set_wipe(fraction)
+
+    def set_fade(self, fraction: float) -> None:
+        for pane in self.panes.values():
+            pane.set_fade(fraction)
+
+    def set_state(self, name: StateName, steps: int | None = None, fraction: float | None = None) -> None:
+        """How done the pictures are; "final" and "preview" are written in the header too, with their steps."""
+        state = PictureState(name, steps, fraction)
+        for pane in self.panes.values():
+            pane.set_state(state)
+        if self.view_3d is not None:
+            self.view_3d.set_state(state)
+        written = "preview" if name == "refining" else name
+        self._head(written if steps is None else f"{written}, {steps} steps")
+
+    def set_selected(self, selected: bool) -> None:
+        self.header.set_selected(selected)
+
+    def set_link(self, link: ViewLink, sign: str = "") -> None:
+        """Follow ``link``; ``sign`` is written in every pane of a column that follows its own ("own window")."""
+        for pane in self.panes.values():
+            pane.set_link(link)
+            pane.set_own(sign)
+        if self.view_3d is not None:
+            self.view_3d.set_link(link)
+
+    # Arrangement
+
+    def set_3d_shown(self, shown: bool) -> None:
+        self._shown_3d = shown and self.view_3d is not None
+        self._lay_out()
+
+    def set_heights(self, axial: int, coronal: int, sagittal: int) -> None:
+        """Heights of the three rows (arrangement "rows")."""
+        self._heights = (axial, coronal, sagittal)
+        self.updateGeometry()
+        self._lay_out()
+
+    def fill_with(self, plane: Plane | None) -> None:
+        """Give one pane (None: the 3D view) the whole column. ``unfill`` takes it back."""
+        self._filled = plane
+        self._lay_out()
+
+    def unfill(self) -> None:
+        self._filled = self
+        self._lay_out()
+
+    @property
+    def is_filled(self) -> bool:
+        return self._filled is not self
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width, top = self.width(), self.header.sizeHint().height()
+        self.header.setGeometry(0, 0, width, top)
+        places = self._places(QRect(0, top, width, max(self.height() - top, 0)))
+        for pane in [*self.panes.values(), self.view_3d]:
+            if pane is not None:
+                place = places.get(pane)
+                if place is not None:
+                    pane.setGeometry(place)
+                pane.setVisible(place is not None)
+
+    def _places(self, room: QRect) -> dict[QWidget, QRect]:
+        axial, coronal, sagittal = (self.panes[plane] for plane in (Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL))
+        left, top, width = room.left(), room.top(), room.width()
+        if self.is_filled:
+            filled = self.view_3d if self._filled is None else self.panes[Plane(self._filled)]
+            return {filled: room} if filled is not None else {}
+        if self._arrangement == "rows":
+            places: dict[QWidget, QRect] = {}
+            for pane, height in zip((axial, coronal, sagittal), self._heights, strict=True):
+                places[pane] = QRect(left, top, width, height)
+                top += height + GAP
+            return places
+        shares = SHARES_WITH_3D if self._shown_3d else SHARES_WITHOUT_3D
+        free = room.height() - GAP * (len(shares) - 1)
+        first = round(free * shares[0])
+        second = round(free * shares[1]) if self._shown_3d else free - first
+        across = round((width - GAP) * CORONAL_SHARE)
+        middle = top + first + GAP
+        result: dict[QWidget, QRect] = {
+            axial: QRect(left, top, width, first),
+            coronal: QRect(left, middle, across, second),
+            sagittal: QRect(left + across + GAP, middle, width - across - GAP, second),
+        }
+        if self._shown_3d and self.view_3d is not None:
+            below = middle + second + GAP
+            result[self.view_3d] = QRect(left, below, width, free - first - second)
+        return result
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        if event.type() == QEvent.Type.StyleChange:
+            self._lay_out()
+        super().changeEvent(event)
+
+    # Keys
+
+    def focus_area(self) -> tuple[QRect, int]:
+        return self.rect().adjusted(4, 4, -4, -4), 2
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        self.activated.emit()
+        super().focusInEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        axial = self.panes[Plane.AXIAL]
+        if axial.volume is None or not axial.press(event.key(), event.modifiers()):
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self.activated.emit()
+        return False
+
+    def _children(self) -> list[QWidget]:
+        return [*self.panes.values(), *([self.view_3d] if self.view_3d is not None else [])]
+
+    def _head(self, quality: str) -> None:
+        content = self._content
+        if content is None:
+            return
+        heading = Heading(content.kind, content.title, content.age, content.delta, quality)
+        self.header.show_heading(heading)
+        self.setAccessibleName(heading.spoken)

@@ -1,0 +1,279 @@
+"""The 3D scene: one volume as a surface or a cloud, a corner cut out at the crosshair, drawn off screen by VTK.
+
+Importing this module loads VTK (a quarter of a second, 100 MB): do so after the window has painted first.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import vtkmodules.vtkRenderingOpenGL2
+import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401  (registers the mappers)
+from numpy.typing import NDArray
+from scipy import ndimage
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkObject, vtkPoints, vtkUnsignedCharArray
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPiecewiseFunction, vtkPolyData
+from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
+from vtkmodules.vtkRenderingCore import (
+    vtkActor,
+    vtkColorTransferFunction,
+    vtkLight,
+    vtkPolyDataMapper,
+    vtkRenderer,
+    vtkRenderWindow,
+    vtkTexture,
+    vtkVolume,
+    vtkVolumeProperty,
+)
+from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper, vtkGPUVolumeRayCastMapper
+
+from app.stage import slicing
+from app.stage.camera import Camera
+from app.stage.view_state import Point
+from engine.volume import FloatArray, Volume
+
+Mode = Literal["surface", "volume"]
+
+FINEST = 128
+"""More voxels along an axis are thinned: the surface of a 256 grid would cost eight times as much and look the same."""
+SURFACE_LEVEL = 0.30
+"""The surface lies at this fraction of the volume's bright end (98th percentile of what is not zero)."""
+VIEW_ANGLE = 26.0
+# All of the 27 cropping regions but the middle one, which is made to lie to the right, front and top of the crosshair.
+ALL_BUT_THE_CORNER = 0x7FFFFFF & ~(1 << 13)
+
+
+class VolumeScene:
+    """Everything VTK about one 3D view. Never touches a screen; ``close`` gives the graphics context back."""
+
+    def __init__(self) -> None:
+        vtkObject.GlobalWarningDisplayOff()
+        self._window: Any = vtkRenderWindow()
+        self._window.SetShowWindow(False)
+        self._window.SetOffScreenRendering(1)
+        self._window.SetMultiSamples(0)
+        self._renderer: Any = vtkRenderer()
+        self._renderer.SetBackground(0.0, 0.0, 0.0)
+        self._window.AddRenderer(self._renderer)
+        light = vtkLight()
+        light.SetLightTypeToCameraLight()
+        light.SetPosition(-0.5, 0.7, 1.0)
+        self._renderer.AddLight(light)
+        self._contour: Any = vtkFlyingEdges3D()
+        self._contour.ComputeNormalsOn()
+        self._contour.ComputeScalarsOff()
+        self._surface: Any = vtkActor()
+        mapper = vtkPolyDataMapper()
+        mapper.SetInputConnection(self._contour.GetOutputPort())
+        self._surface.SetMapper(mapper)
+        look = self._surface.GetProperty()
+        look.SetColor(0.66, 0.66, 0.66)
+        look.SetAmbient(0.06)
+        look.SetDiffuse(0.92)
+        look.SetSpecular(0.08)
+        look.SetSpecularPower(12)
+        self._caps = [_Cap() for _ in range(3)]
+        self._cloud: Any = vtkVolume()
+        self._renderer.AddActor(self._surface)
+        for cap in self._caps:
+            self._renderer.AddActor(cap.actor)
+        self._software: bool | None = None
+        self._mode: Mode = "surface"
+        self._fine: FloatArray | None = None
+        self._closed = False
+
+    @property
+    def empty(self) -> bool:
+        return self._fine is None
+
+    def set_volume(self, volume: Volume) -> None:
+        """Show ``volume``; ``cut`` and ``set_window`` act on it afterwards."""
+        axes = slicing.axes_of(volume.grid)
+        data = np.moveaxis(volume.data, axes.array_axis, (0, 1, 2))
+        data = data[tuple(slice(None, None, 1 if step > 0 else -1) for step in axes.step)]
+        self._fine = np.ascontiguousarray(data, np.float32)
+        self._spacing = np.abs(axes.step)
+        self._origin = np.minimum(axes.start, [axes.position(w, axes.count[w] - 1) for w in range(3)])
+        present = self._fine[self._fine > 0]
+        bright = float(np.percentile(present[:: max(present.size // 100_000, 1)], 98)) if present.size else 1.0
+        self._level = SURFACE_LEVEL * bright
+        self._bright = bright
+        self._stride = max(1, -(-max(data.shape) // FINEST))
+        thin = self._fine[:: self._stride, :: self._stride, :: self._stride]
+        self._smoothed: FloatArray = ndimage.gaussian_filter(thin, 0.6)
+        # An empty border closes the surface where the volume reaches its own edge.
+        for axis in range(3):
+            np.moveaxis(self._smoothed, axis, 0)[[0, -1]] = 0.0
+
+    def cut(self, crosshair: Point, window: tuple[float, float]) -> None:
+        """Take the corner to the right, front and top of the crosshair away; its three faces show the slices."""
+        if self._fine is None:
+            return
+        place = np.rint((np.asarray(crosshair) - self._origin) / self._spacing).astype(int)
+        corner = np.clip(place, 1, np.array(self._fine.shape) - 2)
+        thin = np.maximum(corner // self._stride, 1)
+        rest = self._smoothed.copy()
+        rest[thin[0] :, thin[1] :, thin[2] :] = 0.0
+        self._contour.SetInputData(_image(rest, self._origin, self._spacing * self._stride))
+        self._contour.SetValue(0, self._level)
+        for axis, cap in enumerate(self._caps):
+            cap.show(self._fine, axis, corner, self._origin, self._spacing, window, self._level)
+        if self._mode == "volume":
+            mapper = self._cloud.GetMapper()
+            at = self._origin + self._spacing * corner
+            far = self._origin + self._spacing * np.array(self._fine.shape) + 1.0
+            mapper.SetCroppingRegionPlanes(at[0], far[0], at[1], far[1], at[2], far[2])
+
+    def set_mode(self, mode: Mode) -> None:
+        """Show the surface, or the volume as a cloud whose opacity follows intensity."""
+        self._mode = mode
+        self._surface.SetVisibility(mode == "surface")
+        for cap in self._caps:
+            cap.actor.SetVisibility(mode == "surface")
+        if mode == "volume" and self._fine is not None:
+            self._build_cloud()
+        self._renderer.RemoveVolume(self._cloud)
+        if mode == "volume":
+            self._renderer.AddVolume(self._cloud)
+
+    def _build_cloud(self) -> None:
+        thin = self._smoothed
+        levels = np.clip(thin * (255.0 / self._bright), 0, 255).astype(np.uint8)
+        # Fixed-point casting is 3 to 8 times as fast as llvmpipe's shaders; on a real card the GPU wins.
+        mapper: Any = vtkFixedPointVolumeRayCastMapper() if self._is_software() else vtkGPUVolumeRayCastMapper()
+        mapper.SetInputData(_image(levels, self._origin, self._spacing * self._stride))
+        mapper.SetAutoAdjustSampleDistances(0)
+        mapper.CroppingOn()
+        mapper.SetCroppingRegionFlags(ALL_BUT_THE_CORNER)
+        grey, opacity = vtkColorTransferFunction(), vtkPiecewiseFunction()
+        grey.AddRGBPoint(0, 0, 0, 0)
+        grey.AddRGBPoint(255, 1, 1, 1)
+        start = 255 * SURFACE_LEVEL
+        for level, alpha in ((0, 0.0), (start * 0.6, 0.0), (start * 1.4, 0.25), (255, 0.85)):
+            opacity.AddPoint(level, alpha)
+        look: Any = vtkVolumeProperty()
+        look.SetColor(grey)
+        look.SetScalarOpacity(opacity)
+        look.SetInterpolationTypeToLinear()
+        look.SetScalarOpacityUnitDistance(float(self._spacing.mean()) * self._stride)
+        look.ShadeOn()
+        look.SetAmbient(0.45)
+        look.SetDiffuse(0.9)
+        self._cloud.SetMapper(mapper)
+        self._cloud.SetProperty(look)
+
+    def set_camera(self, camera: Camera, aspect: float) -> None:
+        """``aspect``: width over height of the view."""
+        if self._fine is None:
+            return
+        size = self._spacing * self._fine.shape
+        middle = self._origin + self._spacing * (np.array(self._fine.shape) - 1) / 2
+        # Two thirds of the half-diagonal: a brain leaves the corners of its box empty.
+        radius = 0.335 * float(np.linalg.norm(size)) / min(aspect, 1.0)
+        tangent = np.tan(np.radians(VIEW_ANGLE / 2))
+        distance = radius / np.sin(np.radians(VIEW_ANGLE / 2))
+        direction, up = np.asarray(camera.direction), np.asarray(camera.up)
+        height = 2 * distance * tangent
+        side = np.cross(up, direction)
+        focus = middle - (side * camera.shift[0] + up * camera.shift[1]) * height
+        eye: Any = self._renderer.GetActiveCamera()
+        eye.SetViewAngle(2 * np.degrees(np.arctan(tangent / camera.zoom)))
+        eye.SetFocalPoint(*focus)
+        eye.SetPosition(*(focus + direction * distance))
+        eye.SetViewUp(*up)
+        self._renderer.ResetCameraClippingRange()
+
+    def render(self, width: int, height: int, coarse: bool = False) -> NDArray[np.uint8]:
+        """The picture, (height, width, 4) RGBA, row 0 at the top. ``coarse``: a cloud takes half the rays."""
+        self._window.SetSize(width, height)
+        mapper = self._cloud.GetMapper()
+        if mapper is not None:
+            mapper.SetImageSampleDistance(2.0 if coarse else 1.0)
+        self._window.Render()
+        pixels = vtkUnsignedCharArray()
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, pixels)
+        picture = vtk_to_numpy(pixels).reshape(height, width, 4)[::-1].copy()
+        picture[..., 3] = 255
+        return picture
+
+    def _is_software(self) -> bool:
+        if self._software is None:
+            self._window.SetSize(16, 16)
+            self._window.Render()
+            said = self._window.ReportCapabilities().lower()
+            self._software = "llvmpipe" in said or "softpipe" in said or "swrast" in said
+        return self._software
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._window.Finalize()
+
+
+class _Cap:
+    """One face of the cut-out corner: a quadrant of a slice as a textured rectangle."""
+
+    def __init__(self) -> None:
+        self._points: Any = vtkPoints()
+        self._points.SetNumberOfPoints(4)
+        cells = vtkCellArray()
+        cells.InsertNextCell(4, (0, 1, 2, 3))
+        self._sheet: Any = vtkPolyData()
+        self._sheet.SetPoints(self._points)
+        self._sheet.SetPolys(cells)
+        corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+        self._sheet.GetPointData().SetTCoords(numpy_to_vtk(corners, deep=True))
+        self._texture: Any = vtkTexture()
+        self._texture.InterpolateOn()
+        self._texture.RepeatOff()
+        mapper = vtkPolyDataMapper()
+        mapper.SetInputData(self._sheet)
+        self.actor: Any = vtkActor()
+        self.actor.SetMapper(mapper)
+        self.actor.SetTexture(self._texture)
+        self.actor.GetProperty().LightingOff()
+
+    def show(
+        self,
+        data: FloatArray,
+        axis: int,
+        corner: NDArray[np.int_],
+        origin: NDArray[np.float64],
+        spacing: NDArray[np.float64],
+        window: tuple[float, float],
+        level: float,
+    ) -> None:
+        across, up = (other for other in range(3) if other != axis)
+        face = np.moveaxis(data, (axis, across, up), (0, 1, 2))[corner[axis], corner[across] :, corner[up] :]
+        fine = slicing.smooth(np.ascontiguousarray(face)) if max(face.shape) <= slicing.SMOOTHED_AT_MOST else face
+        grey = slicing.to_grey(fine, *window)
+        inside = ndimage.gaussian_filter(fine, 1.5) > level * 0.8
+        pixels = np.empty((*grey.shape, 4), np.uint8)
+        pixels[..., :3] = grey[..., None]
+        pixels[..., 3] = np.where(inside, 255, 0)
+        image: Any = vtkImageData()
+        image.SetDimensions(grey.shape[0], grey.shape[1], 1)
+        image.GetPointData().SetScalars(numpy_to_vtk(pixels.transpose(1, 0, 2).reshape(-1, 4), deep=True))
+        self._texture.SetInputData(image)
+        # Texture pixels are cells: the rectangle begins half a voxel before the corner's centre.
+        low = origin + spacing * (corner - 0.5)
+        high = origin + spacing * (np.array(data.shape) - 0.5)
+        for number, (a, b) in enumerate(((low, low), (high, low), (high, high), (low, high))):
+            point = np.empty(3)
+            point[axis] = origin[axis] + spacing[axis] * corner[axis]
+            point[across], point[up] = a[across], b[up]
+            self._points.SetPoint(number, *point)
+        self._points.Modified()
+        self._sheet.Modified()
+
+
+def _image(data: NDArray[Any], origin: NDArray[np.float64], spacing: NDArray[np.float64]) -> Any:
+    """vtkImageData of ``data`` (x, y, z); VTK runs through x fastest."""
+    image: Any = vtkImageData()
+    image.SetDimensions(*data.shape)
+    image.SetOrigin(*origin)
+    image.SetSpacing(*spacing)
+    image.GetPointData().SetScalars(numpy_to_vtk(data.ravel(order="F"), deep=True))
+    return image

@@ -1,0 +1,293 @@
+"""The 3D view: paints the picture of an off-screen scene, hands the mouse to a shared camera.
+
+The scene is made after the widget has painted once, drawn only while it is seen, and at most once per turn of the
+event loop however many changes came in between. While the mouse moves it is drawn at half size.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.stage.camera import STANDARD, Camera, CameraLink
+from app.stage.slice_pane import EDGE, WAITING_OPACITY, PictureState, halo_text
+from app.stage.view_link import ViewLink
+from app.stage.view_state import ViewState
+from app.theme import fonts
+from app.theme.kinds import Kind, paint_kind_tag
+from app.theme.tokens import PICTURE
+from engine.volume import Volume
+
+if TYPE_CHECKING:
+    from app.stage.volume_scene import Mode, VolumeScene
+
+# A new volume waits this long for a newer one: while a slider is held ten come every second.
+VOLUME_PAUSE_MS = 150
+FINE_AFTER_MS = 160
+BUTTON, BUTTON_GAP, BUTTON_MARGIN = 20, 2, 7
+ZOOM_STEP = 1.1
+
+
+class VolumeView(QWidget):
+    """One volume in 3D, cut at the shared crosshair, seen by the shared camera."""
+
+    double_clicked = Signal()
+
+    def __init__(self, link: ViewLink, camera: CameraLink, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._link = link
+        self._camera = camera
+        self._scene: VolumeScene | None = None
+        self._volume: Volume | None = None
+        self._kind = Kind.SCAN
+        self._grid_label = ""
+        self._state = PictureState()
+        self._mode: Mode = "surface"
+        self._picture: QImage | None = None
+        self._pixels: object = None
+        self._new_volume = False
+        self._new_cut = False
+        self._coarse = False
+        self._last: QPointF | None = None
+        self._failed = ""
+        self._draw_soon = _single_shot(self, 0, self._draw)
+        self._volume_soon = _single_shot(self, VOLUME_PAUSE_MS, self._draw)
+        self._fine_soon = _single_shot(self, FINE_AFTER_MS, self._draw_fine)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(60, 60)
+        link.changed.connect(self._on_view)
+        camera.changed.connect(self._on_camera)
+        self._name_for_readers()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(320, 220)
+
+    def show_volume(self, volume: Volume | None, kind: Kind, grid_label: str = "") -> None:
+        self._volume, self._kind, self._grid_label = volume, kind, grid_label
+        self._new_volume = True
+        if volume is None:
+            self._picture = None
+        self._name_for_readers()
+        self.update()
+        if self._picture is None:
+            self._request()
+        elif self.isVisible():
+            self._volume_soon.start()
+
+    def set_state(self, state: PictureState) -> None:
+        self._state = state
+        self.update()
+
+    def set_mode(self, mode: Mode) -> None:
+        """ "surface" or "volume"."""
+        self._mode = mode
+        self._new_volume = True
+        self._request()
+
+    def set_link(self, link: ViewLink) -> None:
+        self._link.changed.disconnect(self._on_view)
+        self._link = link
+        link.changed.connect(self._on_view)
+        self._new_cut = True
+        self._request()
+
+    def set_camera_link(self, camera: CameraLink) -> None:
+        self._camera.changed.disconnect(self._on_camera)
+        self._camera = camera
+        camera.changed.connect(self._on_camera)
+        self._request()
+
+    def focus_area(self) -> tuple[QRect, int]:
+        return self.rect().adjusted(4, 4, -4, -4), 2
+
+    def _name_for_readers(self) -> None:
+        self.setAccessibleName("3D, empty" if self._volume is None else f"3D, {self._kind.word}, {self._mode}")
+
+    # Drawing
+
+    def _on_view(self, now: ViewState, before: ViewState) -> None:
+        if now.crosshair != before.crosshair or now.window != before.window:
+            self._new_cut = True
+            self._request(coarse=True)
+
+    def _on_camera(self, camera: Camera) -> None:
+        self._request(coarse=True)
+
+    def _request(self, coarse: bool = False) -> None:
+        """Have the scene drawn in the next turn of the event loop; a coarse one is followed by a fine one."""
+        if not self.isVisible() or self._volume is None:
+            return
+        self._coarse = coarse
+        if not self._draw_soon.isActive():
+            self._draw_soon.start()
+
+    def _draw_fine(self) -> None:
+        self._coarse = False
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self.isVisible() or self._volume is None or self.width() < 2 or self.height() < 2 or self._failed:
+            return
+        try:
+            self._render(self._volume)
+        except Exception as fault:  # No graphics on this machine is a state of the view, not an end of the window.
+            self._failed = f"3D cannot be drawn here ({type(fault).__name__})."
+        if self._coarse:
+            self._fine_soon.start()
+        self.update()
+
+    def _render(self, volume: Volume) -> None:
+        if self._scene is None:
+            from app.stage.volume_scene import VolumeScene
+
+            self._scene = VolumeScene()
+            self.destroyed.connect(self._scene.close)
+        scene = self._scene
+        if self._new_volume:
+            scene.set_volume(volume)
+            scene.set_mode(self._mode)
+        if self._new_volume or self._new_cut:
+            scene.cut(self._link.state.crosshair, self._link.state.window)
+        self._new_volume = self._new_cut = False
+        scene.set_camera(self._camera.camera, self.width() / self.height())
+        ratio = self.devicePixelRatioF() / (2 if self._coarse else 1)
+        pixels = scene.render(max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1), self._coarse)
+        height, width = pixels.shape[:2]
+        self._pixels = pixels
+        self._picture = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        self._request()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        for timer in (self._draw_soon, self._volume_soon, self._fine_soon):
+            timer.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self._request(coarse=self._picture is not None)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        if event.type() == QEvent.Type.StyleChange:
+            self.update()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
+        if self._volume is None:
+            return
+        if self._picture is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setOpacity(WAITING_OPACITY if self._state.name == "out of date" else 1.0)
+            painter.drawImage(QRectF(self.rect()), self._picture)
+            painter.setOpacity(1.0)
+        else:
+            painter.setFont(fonts.font("body"))
+            painter.setPen(QColor(PICTURE["text2"]))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._failed or "Drawing…")
+        metrics = QFontMetricsF(fonts.font("pane"))
+        painter.setFont(fonts.font("pane"))
+        halo_text(painter, QPointF(EDGE, 6 + metrics.ascent()), "3D ", QColor(PICTURE["text2"]))
+        foot = self.height() - 7 - metrics.descent()
+        halo_text(painter, QPointF(EDGE, foot), self._grid_label, QColor(PICTURE["text2"]))
+        painter.setFont(fonts.medium("pane"))
+        at = QPointF(EDGE + metrics.horizontalAdvance("3D "), 6 + metrics.ascent())
+        halo_text(painter, at, f"{self._mode}, clipped at crosshair", QColor(PICTURE["text"]))
+        if self._kind.tag:
+            paint_kind_tag(painter, self._kind.tag, self.width() - 5.0, 5.0)
+        self._paint_buttons(painter)
+
+    def _buttons(self) -> dict[str, QRect]:
+        """The six standard views: L R, A P, S I from the lower right corner."""
+        places = {}
+        for number, letter in enumerate(STANDARD):
+            column, row = number % 2, number // 2
+            x = self.width() - BUTTON_MARGIN - (2 - column) * BUTTON - (1 - column) * BUTTON_GAP
+            y = self.height() - BUTTON_MARGIN - (3 - row) * BUTTON - (2 - row) * BUTTON_GAP
+            places[letter] = QRect(x, y, BUTTON, BUTTON)
+        return places
+
+    def _paint_buttons(self, painter: QPainter) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(fonts.medium("pane"))
+        for letter, place in self._buttons().items():
+            painter.setPen(QPen(QColor("#2C343A"), 1.0))
+            painter.setBrush(QColor(0, 0, 0, 150))
+            painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+            painter.setPen(QColor(PICTURE["letter"]))
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, letter)
+
+    # Mouse and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        where = event.position()
+        if event.button() == Qt.MouseButton.LeftButton:
+            for letter, place in self._buttons().items():
+                if place.contains(where.toPoint()):
+                    self.look_from(letter)
+                    return
+        self._last = where
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self._last is None:
+            return
+        step = event.position() - self._last
+        self._last = event.position()
+        camera, height = self._camera.camera, max(self.height(), 1)
+        if event.buttons() & Qt.MouseButton.MiddleButton:
+            self._camera.set(camera.shifted(step.x() / height, -step.y() / height))
+        elif event.buttons() & Qt.MouseButton.LeftButton:
+            self._camera.set(camera.turned(step.x() / height, step.y() / height))
+        elif event.buttons() & Qt.MouseButton.RightButton:
+            self._camera.set(camera.zoomed(2.0 ** (-step.y() / 120.0)))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self._last = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if not any(place.contains(event.position().toPoint()) for place in self._buttons().values()):
+            self.double_clicked.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        turned = event.angleDelta().y() or event.angleDelta().x()
+        self._camera.set(self._camera.camera.zoomed(ZOOM_STEP ** (turned / 120)))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        turns = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+        turn = turns.get(Qt.Key(event.key()))
+        if turn is not None:
+            self._camera.set(self._camera.camera.turned(turn[0] / 24, turn[1] / 24))
+        elif event.text().upper() in STANDARD and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.look_from(event.text().upper())
+        else:
+            super().keyPressEvent(event)
+
+    def look_from(self, letter: str) -> None:
+        """One of the six standard views: L R A P S I."""
+        self._camera.set(STANDARD[letter])
+
+
+def _single_shot(owner: QWidget, milliseconds: int, call: object) -> QTimer:
+    timer = QTimer(owner)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(call)
+    return timer

@@ -1,0 +1,27 @@
+"""``train CONFIG``: the three stages, and the bundle they end in."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from engine.commands import Progress, Report
+
+HELP = "train a model on a cohort, from scratch or where it stopped"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", type=Path, help="a file of configs/")
+    parser.add_argument("--data", help="cohort folder, instead of the one the configuration names")
+    parser.add_argument("--resume", action="store_true", help="go on where an earlier run stopped")
+    parser.add_argument("-o", "--output", type=Path, help="folder of the run (default: runs/NAME)")
+
+
+def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+    from engine.training.config import load_config
+    from engine.training.pipeline import train
+
+    config = load_config(arguments.config, arguments.data)
+    folder = arguments.output or Path("runs") / config.name
+    bundle = train(config, folder, arguments.resume)
+    return Report({"bundle": str(bundle)}, f"The model lies in {bundle}: use it with --bundle {bundle}.")

@@ -1,0 +1,1 @@
+"""Noise schedule, solvers and losses: pure functions over any callable denoiser."""

@@ -1,0 +1,108 @@
+"""Deterministic paths between a clean latent and its noise code, both ways.
+
+A solver knows nothing of networks: ``predict(x, k)`` returns the noise predicted in state ``x`` at index ``k`` of the
+respaced schedule. States are float32 whatever the network computes in. ``tick(step, of)`` is called before every
+prediction and may raise, which is how work is stopped.
+
+Two solvers share one interface, ``encode(latent) → noise code`` and ``decode(noise code) → latent``:
+  ddim   Song et al. 2021 as published for LDAE: encoding and decoding each approximate one differential equation
+  bdia   Zhang et al. 2023 (bi-directional integration approximation): the same calls, yet decoding undoes encoding
+         exactly, because each state follows from its two neighbours; the noise code holds the last two states
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from engine.diffusion.schedule import Steps
+
+Predict = Callable[[Tensor, int], Tensor]
+Tick = Callable[[int, int], None]
+SolverName = Literal["ddim", "bdia"]
+
+
+def no_tick(step: int, of: int) -> None:
+    """For callers that neither watch nor stop."""
+
+
+def _clean_and_noise(x: Tensor, k: int, noise: Tensor, steps: Steps, clamp: float | None) -> tuple[Tensor, Tensor]:
+    """The clean latent implied by ``noise``, clamped, and the noise that follows from it."""
+    recip = float(steps.sqrt_recip_alphas_cumprod[k])
+    recip_m1 = float(steps.sqrt_recip_alphas_cumprod_m1[k])
+    clean = recip * x - recip_m1 * noise
+    if clamp is None:
+        return clean, noise
+    clean = clean.clamp(-clamp, clamp)
+    return clean, (recip * x - clean) / recip_m1
+
+
+def _state(clean: Tensor, noise: Tensor, alpha_cumprod: float) -> Tensor:
+    # Both roots in float32, as published.
+    alpha = torch.tensor(alpha_cumprod, dtype=torch.float32, device=clean.device)
+    state: Tensor = torch.sqrt(alpha) * clean + torch.sqrt(1 - alpha) * noise
+    return state
+
+
+def ddim_encode(
+    predict: Predict, z: Tensor, steps: Steps, clamp: float | None = 1.0, tick: Tick = no_tick
+) -> list[Tensor]:
+    """Every state from the clean latent ``z`` (B, C, x, y, z), first, to its noise code, last: K calls."""
+    path = [z.float()]
+    for k in range(steps.last):
+        tick(k, steps.last)
+        x = path[-1]
+        clean, noise = _clean_and_noise(x, k, predict(x, k).float(), steps, clamp)
+        path.append(_state(clean, noise, float(steps.alphas_cumprod_next[k])))
+    return path
+
+
+def ddim_decode(
+    predict: Predict, x: Tensor, steps: Steps, clamp: float | None = 1.0, tick: Tick = no_tick
+) -> list[Tensor]:
+    """Every state from the noise code ``x``, first, to the latent at index 0, last: K calls."""
+    path = [x.float()]
+    for done, k in enumerate(range(steps.last, 0, -1)):
+        tick(done, steps.last)
+        x = path[-1]
+        clean, noise = _clean_and_noise(x, k, predict(x, k).float(), steps, clamp)
+        path.append(_state(clean, noise, float(steps.alphas_cumprod_prev[k])))
+    return path
+
+
+def _both_ways(
+    predict: Predict, x: Tensor, k: int, steps: Steps, clamp: float | None
+) -> tuple[Tensor, Tensor]:
+    """DDIM's states one index below and one above ``x``, from one call."""
+    clean, noise = _clean_and_noise(x, k, predict(x, k).float(), steps, clamp)
+    below = _state(clean, noise, float(steps.alphas_cumprod_prev[k]))
+    return below, _state(clean, noise, float(steps.alphas_cumprod_next[k]))
+
+
+def bdia_encode(
+    predict: Predict, z: Tensor, steps: Steps, gamma: float = 1.0, clamp: float | None = None, tick: Tick = no_tick
+) -> Tensor:
+    """The noise code (2, B, C, x, y, z) of a clean latent: the states at K and K−1, after K calls."""
+    lower = z.float()
+    tick(0, steps.last)
+    _, x = _both_ways(predict, lower, 0, steps, clamp)
+    for k in range(1, steps.last):
+        tick(k, steps.last)
+        below, above = _both_ways(predict, x, k, steps, clamp)
+        lower, x = x, (lower - below) / gamma + above
+    return torch.stack([x, lower])
+
+
+def bdia_decode(
+    predict: Predict, code: Tensor, steps: Steps, gamma: float = 1.0, clamp: float | None = None, tick: Tick = no_tick
+) -> Tensor:
+    """The latent (B, C, x, y, z) of a noise code (2, B, C, x, y, z): K−1 calls, the exact inverse of encoding."""
+    upper, x = code.float()
+    for done, k in enumerate(range(steps.last - 1, 0, -1)):
+        tick(done, steps.last - 1)
+        below, above = _both_ways(predict, x, k, steps, clamp)
+        upper, x = x, gamma * (upper - above) + below
+    return x

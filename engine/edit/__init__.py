@@ -1,0 +1,1 @@
+"""Moving codes: along directions, and between visits."""

@@ -1,0 +1,67 @@
+"""Directions in code space: what they are on disk, how they are fitted, how codes are read and moved along them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from engine.errors import ModelError, UsageError
+from engine.model.manifest import Direction
+from engine.model.model import Codes
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A direction with its vectors: the reader says ``weight``·y + ``bias``; one unit moves a code by ``step`` (E,)."""
+
+    about: Direction
+    weight: Vector
+    bias: float
+    step: Vector
+
+    def read(self, codes: Codes) -> float:
+        return float(codes.semantic.numpy().astype(np.float64) @ self.weight + self.bias)
+
+
+def load_axes(folder: Path, directions: tuple[Direction, ...]) -> dict[str, Axis]:
+    """The bundle's directions by name. Raises ModelError where a file does not hold what it should."""
+    axes = {}
+    for about in directions:
+        path = folder / "directions" / f"{about.name}.safetensors"
+        try:
+            stored = load_file(path)
+            axes[about.name] = Axis(about, stored["weight"], float(stored["bias"][0]), stored["step"])
+        except (OSError, KeyError, ValueError) as error:
+            raise ModelError(f"{path}: cannot be read ({error}): reinstall the model.") from None
+    return axes
+
+
+def save_axis(axis: Axis, folder: Path) -> Path:
+    """Writes ``directions/<name>.safetensors`` below ``folder``."""
+    path = folder / "directions" / f"{axis.about.name}.safetensors"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({"weight": axis.weight, "bias": np.array([axis.bias]), "step": axis.step}, path)
+    return path
+
+
+def readouts(codes: Codes, axes: Mapping[str, Axis]) -> dict[str, float]:
+    """What each direction's reader says of ``codes``, in its unit."""
+    return {name: axis.read(codes) for name, axis in axes.items()}
+
+
+def move(codes: Codes, axes: Mapping[str, Axis], changes: Mapping[str, float]) -> Codes:
+    """``codes`` moved by so many units along each named direction. Raises UsageError for a name that is not there."""
+    semantic = codes.semantic
+    for name, amount in changes.items():
+        if name not in axes:
+            raise UsageError(f"{name}: the model has no such direction: choose among {', '.join(sorted(axes))}.")
+        semantic = semantic + amount * torch.from_numpy(axes[name].step).float()
+    return replace(codes, semantic=semantic)

@@ -1,0 +1,1 @@
+"""What a volume or its code says: image similarity and read-outs."""

@@ -1,0 +1,108 @@
+"""The manifest of a bundle: everything a model needs to be used rightly. Reading it costs no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import ModelError
+from engine.preparation.recipe import Recipe
+
+FORMAT = 1
+BUNDLED = Path(__file__).resolve().parents[2] / "resources" / "models" / "compact"
+
+
+@dataclass(frozen=True)
+class Solver:
+    """``name`` and its settings; calls of the denoiser each way for a preview and for the final picture."""
+
+    name: Literal["ddim", "bdia"]
+    preview_calls: int
+    final_calls: int
+    gamma: float = 1.0
+    clamp: float | None = None
+
+
+@dataclass(frozen=True)
+class Direction:
+    """What a slider needs to know. ``low`` to ``high`` is where training people lie, in ``unit``.
+
+    ``error`` is the reader's mean absolute error on people it was not fitted on. The vectors lie in
+    ``directions/<name>.safetensors``.
+    """
+
+    name: str
+    label: str
+    unit: str
+    low: float
+    high: float
+    error: float
+    scores: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """``networks``: the configuration of each network, by its name; ``checksums``: file name → SHA-256."""
+
+    name: str
+    version: str
+    licence: str
+    preparation: Recipe
+    latent_scale: float
+    timesteps: int
+    solver: Solver
+    networks: Mapping[str, Mapping[str, Any]]
+    directions: tuple[Direction, ...]
+    trained_on: Mapping[str, Any]
+    figures: Mapping[str, Any]
+    checksums: Mapping[str, str]
+
+    def to_json(self) -> str:
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1)
+
+
+def read_manifest(folder: Path = BUNDLED) -> Manifest:
+    """The manifest in ``folder``. Raises ModelError where there is none or it says what this version cannot follow."""
+    path = folder / "manifest.json"
+    try:
+        values = json.loads(path.read_text())
+        if values.pop("format") != FORMAT:
+            raise ModelError(f"{path}: made for another version of Neurolapse: update it.")
+        values["preparation"] = Recipe.from_json(values["preparation"])
+        values["solver"] = Solver(**values["solver"])
+        values["directions"] = tuple(Direction(**d) for d in values["directions"])
+        return Manifest(**values)
+    except FileNotFoundError:
+        raise ModelError(f"{folder}: holds no model (no manifest.json): name a bundle's folder.") from None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}): check its permissions.") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path}: is damaged ({error}): reinstall the model.") from None
+
+
+def find_bundle(name: str | Path | None) -> Path:
+    """The folder of a bundle given by folder or by name; None or empty is the bundled model."""
+    if not name or str(name) == BUNDLED.name:
+        return BUNDLED
+    folder = Path(name)
+    if folder.is_dir():
+        return folder
+    raise ModelError(f"{name}: no such model: give a bundle's folder, or leave it out for the bundled one.")
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """Raises ModelError when a file of the bundle is missing or is not the one that the manifest names."""
+    for name, expected in manifest.checksums.items():
+        path = folder / name
+        if not path.is_file() or sha256(path) != expected:
+            raise ModelError(f"{path}: is missing or altered (checksum): reinstall the model.")

@@ -1,0 +1,163 @@
+"""A model in use: volumes to codes and codes to volumes.
+
+    volume ── encode ──▶ Codes(semantic y, noise code, latent z) ── decode ──▶ volume
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from engine.diffusion.schedule import Steps, linear_schedule, respace
+from engine.diffusion.solvers import (
+    Predict,
+    Tick,
+    bdia_decode,
+    bdia_encode,
+    ddim_decode,
+    ddim_encode,
+    no_tick,
+)
+from engine.errors import ModelError
+from engine.model.device import choose_device, choose_precision
+from engine.model.manifest import Manifest, find_bundle, read_manifest, verify
+from engine.model.weights import load_weights
+from engine.networks.autoencoder import Autoencoder, AutoencoderConfig
+from engine.networks.denoiser import DenoiserConfig, GuidedDenoiser
+from engine.networks.encoder import EncoderConfig, SemanticEncoder
+from engine.volume import FloatArray
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A scan as the model sees it, float32 on the CPU.
+
+    ``semantic`` (E,); ``noise`` (states, C, x, y, z), one state for DDIM and two for BDIA; ``latent`` (C, x, y, z), the
+    scaled clean latent; ``calls``: denoiser calls each way, which decoding must repeat.
+    """
+
+    semantic: Tensor
+    noise: Tensor
+    latent: Tensor
+    calls: int
+
+
+class Model:
+    """The networks of a bundle on a device. Use ``load_model``."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        autoencoder: Autoencoder,
+        encoder: SemanticEncoder,
+        denoiser: GuidedDenoiser,
+        device: torch.device,
+        precision: torch.dtype,
+    ) -> None:
+        self.manifest = manifest
+        self.device = device
+        self.precision = precision
+        self._autoencoder = _placed(autoencoder, device, precision)
+        self._encoder = _placed(encoder, device, torch.float32)
+        self._denoiser = _placed(denoiser, device, precision)
+        self._schedule = linear_schedule(manifest.timesteps)
+
+    def _guided(self, semantic: Tensor, steps: Steps) -> Predict:
+        code = semantic[None].to(self.device, self.precision)
+
+        def predict(x: Tensor, k: int) -> Tensor:
+            t = torch.full((len(x),), int(steps.timestep_map[k]), device=self.device)
+            noise, gradient = self._denoiser(x.to(self.precision), t, code.expand(len(x), -1))
+            guided: Tensor = noise.float() - float(steps.sqrt_one_minus_alphas_cumprod[k]) * gradient.float()
+            return guided
+
+        return predict
+
+    @torch.inference_mode()
+    def semantic_code(self, volume: FloatArray) -> Tensor:
+        """y (E,) of a volume (X, Y, Z) in [0, 1]."""
+        code: Tensor = self._encoder(self._batch(volume))[0].cpu()
+        return code
+
+    @torch.inference_mode()
+    def encode(self, volume: FloatArray, calls: int, tick: Tick = no_tick) -> Codes:
+        """Codes of a volume (X, Y, Z) on the model's grid in [0, 1], with ``calls`` denoiser calls.
+
+        Raises ModelError for another shape. Whatever ``tick`` raises passes through.
+        """
+        shape = self.manifest.preparation.shape
+        if volume.shape != shape:
+            raise ModelError(f"A volume of {volume.shape} voxels does not fit the model's grid {shape}: prepare it.")
+        semantic = self.semantic_code(volume)
+        mean, _ = self._autoencoder.encode(self._batch(volume).to(self.precision))
+        latent = mean.float() * self.manifest.latent_scale
+        solver, steps = self.manifest.solver, respace(self._schedule, calls)
+        predict = self._guided(semantic, steps)
+        if solver.name == "bdia":
+            noise = bdia_encode(predict, latent, steps, solver.gamma, solver.clamp, tick)[:, 0]
+        else:
+            noise = ddim_encode(predict, latent, steps, solver.clamp, tick)[-1]
+        return Codes(semantic, noise.cpu(), latent[0].cpu(), calls)
+
+    @torch.inference_mode()
+    def decode(self, codes: Codes, tick: Tick = no_tick) -> FloatArray:
+        """The volume (X, Y, Z) in [0, 1] of ``codes``."""
+        solver, steps = self.manifest.solver, respace(self._schedule, codes.calls)
+        predict = self._guided(codes.semantic, steps)
+        noise = codes.noise.to(self.device)
+        if solver.name == "bdia":
+            latent = bdia_decode(predict, noise[:, None], steps, solver.gamma, solver.clamp, tick)
+        else:
+            latent = ddim_decode(predict, noise, steps, solver.clamp, tick)[-1]
+        return self.decode_latent(latent[0])
+
+    @torch.inference_mode()
+    def decode_latent(self, latent: Tensor) -> FloatArray:
+        """The autoencoder alone: the volume (X, Y, Z) in [0, 1] of a scaled latent (C, x, y, z)."""
+        z = (latent[None].to(self.device) / self.manifest.latent_scale).to(self.precision)
+        image = self._autoencoder.decode(z)[0, 0].float().clamp(0, 1)
+        array: FloatArray = image.cpu().contiguous().numpy()
+        return array
+
+    def _batch(self, volume: FloatArray) -> Tensor:
+        return torch.from_numpy(volume)[None, None].to(self.device)
+
+
+def _placed(module: nn.Module, device: torch.device, precision: torch.dtype) -> Any:
+    layout = torch.channels_last_3d if precision != torch.float32 else torch.contiguous_format
+    return module.to(device, precision).to(memory_format=layout).eval()  # type: ignore[call-overload]
+
+
+def build_networks(manifest: Manifest) -> tuple[Autoencoder, SemanticEncoder, GuidedDenoiser]:
+    """Untrained networks of the sizes that the manifest gives."""
+    settings = {name: _tuples(dict(values)) for name, values in manifest.networks.items()}
+    try:
+        return (
+            Autoencoder(AutoencoderConfig(**settings["autoencoder"])),
+            SemanticEncoder(EncoderConfig(**settings["encoder"])),
+            GuidedDenoiser(DenoiserConfig(**settings["denoiser"])),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{manifest.name}: its networks cannot be built ({error}): reinstall the model.") from None
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tuples(v) for key, v in value.items()}
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+
+
+def load_model(bundle: str | Path | None = None, device: str = "auto") -> Model:
+    """The model of a bundle, checked against its checksums. Raises ModelError where it is incomplete or altered."""
+    folder = find_bundle(bundle)
+    manifest = read_manifest(folder)
+    verify(folder, manifest)
+    networks = build_networks(manifest)
+    for name, network in zip(("autoencoder", "encoder", "denoiser"), networks, strict=True):
+        load_weights(network, folder / f"{name}.safetensors")
+    where = choose_device(device)
+    return Model(manifest, *networks, where, choose_precision(where))

@@ -1,0 +1,161 @@
+"""KL autoencoder: a volume (B, 1, X, Y, Z) to the mean and deviation of a latent (B, C, x, y, z), and back.
+
+The published layout (LDAE specification 1.1) with two additions, both off in the published configuration: a patch stem,
+which folds p³ voxels into channels before the first convolution and unfolds them after the last one, and a final ReLU,
+which lets a network end in the exact zero of a stripped background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from engine.networks.patches import fold_patches, unfold_patches
+
+
+@dataclass(frozen=True)
+class AutoencoderConfig:
+    """``num_res_blocks``: residual blocks a level, one number or one per level in encoder order."""
+
+    num_channels: tuple[int, ...] = (64, 128, 128, 128)
+    latent_channels: int = 3
+    num_res_blocks: int | tuple[int, ...] = 2
+    norm_num_groups: int = 32
+    norm_eps: float = 1e-6
+    in_channels: int = 1
+    out_channels: int = 1
+    patch_size: int = 1
+    end_in_relu: bool = False
+
+    @property
+    def blocks_by_level(self) -> tuple[int, ...]:
+        if isinstance(self.num_res_blocks, int):
+            return (self.num_res_blocks,) * len(self.num_channels)
+        return tuple(self.num_res_blocks)
+
+    @property
+    def reduction(self) -> int:
+        """Voxels along an axis that become one latent voxel."""
+        return int(self.patch_size * 2 ** (len(self.num_channels) - 1))
+
+
+class Convolution(nn.Module):
+    """A convolution under the name ``conv``, as the published files have it."""
+
+    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int = 1, padding: int | None = None) -> None:
+        super().__init__()
+        self.conv = nn.Conv3d(c_in, c_out, kernel, stride, kernel // 2 if padding is None else padding)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.conv(x)
+        return out
+
+
+class ResidualBlock(nn.Module):
+    def __init__(self, c_in: int, c_out: int, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.norm1 = nn.GroupNorm(config.norm_num_groups, c_in, config.norm_eps)
+        self.conv1 = Convolution(c_in, c_out, 3)
+        self.norm2 = nn.GroupNorm(config.norm_num_groups, c_out, config.norm_eps)
+        self.conv2 = Convolution(c_out, c_out, 3)
+        self.nin_shortcut = Convolution(c_in, c_out, 1) if c_in != c_out else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.conv1(F.silu(self.norm1(x)))
+        h = self.conv2(F.silu(self.norm2(h)))
+        out: Tensor = self.nin_shortcut(x) + h
+        return out
+
+
+class Downsample(nn.Module):
+    """Halves every axis; the one voxel of padding lies at the high end only."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = Convolution(channels, channels, 3, stride=2, padding=0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.conv(F.pad(x, (0, 1, 0, 1, 0, 1)))
+        return out
+
+
+class Upsample(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = Convolution(channels, channels, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+        return out
+
+
+class Blocks(nn.Module):
+    def __init__(self, blocks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList(blocks)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+
+def _encoder(config: AutoencoderConfig) -> Blocks:
+    width = config.num_channels[0]
+    blocks: list[nn.Module] = [Convolution(config.in_channels * config.patch_size**3, width, 3)]
+    for level, channels in enumerate(config.num_channels):
+        for _ in range(config.blocks_by_level[level]):
+            blocks.append(ResidualBlock(width, channels, config))
+            width = channels
+        if level < len(config.num_channels) - 1:
+            blocks.append(Downsample(width))
+    blocks.append(nn.GroupNorm(config.norm_num_groups, width, config.norm_eps))
+    blocks.append(Convolution(width, config.latent_channels, 3))
+    return Blocks(blocks)
+
+
+def _decoder(config: AutoencoderConfig) -> Blocks:
+    levels = tuple(reversed(config.num_channels))
+    width = levels[0]
+    blocks: list[nn.Module] = [Convolution(config.latent_channels, width, 3)]
+    for level, channels in enumerate(levels):
+        for _ in range(config.blocks_by_level[::-1][level]):
+            blocks.append(ResidualBlock(width, channels, config))
+            width = channels
+        if level < len(levels) - 1:
+            blocks.append(Upsample(width))
+    blocks.append(nn.GroupNorm(config.norm_num_groups, width, config.norm_eps))
+    last = Convolution(width, config.out_channels * config.patch_size**3, 3)
+    if config.end_in_relu:
+        # A negative start would leave half the voxels without a gradient.
+        assert last.conv.bias is not None
+        nn.init.constant_(last.conv.bias, 0.2)
+    blocks.append(last)
+    return Blocks(blocks)
+
+
+class Autoencoder(nn.Module):
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        latent = config.latent_channels
+        self.encoder = _encoder(config)
+        self.decoder = _decoder(config)
+        self.quant_conv_mu = Convolution(latent, latent, 1)
+        self.quant_conv_log_sigma = Convolution(latent, latent, 1)
+        self.post_quant_conv = Convolution(latent, latent, 1)
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of the latent, each (B, C, x, y, z)."""
+        h = self.encoder(fold_patches(x, self.config.patch_size))
+        log_variance = torch.clamp(self.quant_conv_log_sigma(h), -30.0, 20.0)
+        return self.quant_conv_mu(h), torch.exp(log_variance / 2)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """The volume (B, 1, X, Y, Z) of a latent (B, C, x, y, z)."""
+        out = unfold_patches(self.decoder(self.post_quant_conv(z)), self.config.patch_size)
+        return F.relu(out) if self.config.end_in_relu else out

@@ -1,0 +1,45 @@
+"""Stage 1: the KL autoencoder.
+
+Loss: mean absolute error + 0.1·(1 − SSIM) + 1e-5·KL per voxel. The published perceptual and adversarial terms need
+networks trained on other people's pictures; SSIM takes their place.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from engine.measure.similarity import ssim
+from engine.networks.autoencoder import Autoencoder, AutoencoderConfig
+from engine.training.config import StageConfig
+from engine.training.stages import Stage
+
+SSIM_WEIGHT = 0.1
+KL_WEIGHT = 1e-5
+
+
+def kl_divergence(mu: Tensor, sigma: Tensor) -> Tensor:
+    """½ Σ (mu² + σ² − ln σ² − 1), summed over a volume, mean over the batch (Kingma and Welling 2014)."""
+    per_volume = (mu**2 + sigma**2 - torch.log(sigma**2) - 1).flatten(1).sum(1) / 2
+    return per_volume.mean()
+
+
+class AutoencoderStage(Stage):
+    def __init__(self, config: AutoencoderConfig, stage: StageConfig) -> None:
+        super().__init__(stage)
+        self.autoencoder = Autoencoder(config).to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+
+    def training_step(self, image: Tensor, _: int) -> Tensor:
+        mu, sigma = self.autoencoder.encode(image)
+        copy = self.autoencoder.decode(mu + sigma * torch.randn_like(mu)).float()
+        l1 = (copy - image).abs().mean()
+        similarity = ssim(copy, image).mean()
+        kl = kl_divergence(mu.float(), sigma.float()) / image[0].numel()
+        self.log_dict({"l1": l1, "ssim": similarity, "kl": kl}, on_step=False, on_epoch=True)
+        loss: Tensor = l1 + SSIM_WEIGHT * (1 - similarity) + KL_WEIGHT * kl
+        return loss
+
+    def validation_step(self, image: Tensor, _: int) -> None:
+        copy = self.autoencoder.decode(self.autoencoder.encode(image)[0]).float()
+        self.log("val_ssim", ssim(copy, image).mean(), prog_bar=True, batch_size=len(image))
+        self.log("val_l1", (copy - image).abs().mean(), batch_size=len(image))

@@ -1,0 +1,64 @@
+"""Latents computed once and kept: each person in several variants, the image beside its latent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from engine.networks.autoencoder import Autoencoder
+from engine.training.data import People, vary
+
+
+def compute_latents(autoencoder: Autoencoder, people: People, variants: int, seed: int, file: Path) -> dict[str, Tensor]:
+    """``images`` (N·V, X, Y, Z) float16 in [0, 1] and ``latents`` (N·V, C, x, y, z) float32, kept in ``file``.
+
+    Latents are means, not samples. Variant 0 is the person as is.
+    """
+    if file.exists():
+        kept: dict[str, Tensor] = load_file(file)
+        return kept
+    images, latents = [], []
+    autoencoder.eval()
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for person, image in enumerate(people.images):
+            for variant in range(variants):
+                rng = np.random.default_rng((seed, 2, person, variant))
+                grey = image / np.float32(255) if variant == 0 else vary(image, rng)
+                volume = torch.from_numpy(np.ascontiguousarray(grey, np.float32))
+                images.append(volume.half())
+                latents.append(autoencoder.encode(volume[None, None])[0][0].float())
+    tensors = {"images": torch.stack(images), "latents": torch.stack(latents)}
+    save_file(tensors, file)
+    return tensors
+
+
+def latent_scale(latents: Tensor) -> float:
+    """1 / standard deviation: multiplies latents before diffusion."""
+    return float(1.0 / latents.std())
+
+
+class LatentDraws(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
+    """(image, scaled latent, noise, timestep) of one round; a draw depends on ``seed`` and its index alone."""
+
+    def __init__(
+        self, tensors: dict[str, Tensor], scale: float, timesteps: int, count: int, seed: tuple[int, ...]
+    ) -> None:
+        self._tensors, self._scale, self._timesteps = tensors, scale, timesteps
+        self._count, self._seed = count, seed
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        rng = np.random.default_rng((*self._seed, index))
+        chosen = int(rng.integers(len(self._tensors["latents"])))
+        z = self._tensors["latents"][chosen] * self._scale
+        noise = torch.from_numpy(rng.standard_normal(z.shape, np.float32))
+        # Stratified over a run of draws, so that short trainings see every noise level equally often.
+        t = torch.tensor(int((index % 16 + rng.random()) / 16 * self._timesteps))
+        return self._tensors["images"][chosen][None].float(), z, noise, t

@@ -1,0 +1,140 @@
+"""From a cohort to a bundle: three stages, then the age direction, then the files."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from engine.diffusion.schedule import linear_schedule
+from engine.edit.directions import Axis, save_axis
+from engine.edit.probes import Probe, fit_probe, scores
+from engine.model.device import choose_device, choose_precision
+from engine.model.manifest import Direction, Manifest, sha256
+from engine.model.model import Model
+from engine.model.weights import save_weights
+from engine.preparation.recipe import Recipe
+from engine.training.autoencoder import AutoencoderStage
+from engine.training.config import Config
+from engine.training.data import Crops, People, hold_out, load_people
+from engine.training.denoiser import DenoiserStage
+from engine.training.latents import LatentDraws, compute_latents, latent_scale
+from engine.training.representation import RepresentationStage
+from engine.training.run import fit
+
+LICENCE = "CC BY-SA 3.0 (weights learnt from the IXI data set, brain-development.org)"
+VALIDATION_DRAWS = 64
+
+
+class _Whole(Dataset[Tensor]):
+    """Each person once, whole, as they are."""
+
+    def __init__(self, people: People) -> None:
+        self._images = people.images
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def __getitem__(self, index: int) -> Tensor:
+        return torch.from_numpy(self._images[index] / np.float32(255))[None]
+
+
+def train(config: Config, folder: Path, resume: bool) -> Path:
+    """Runs or resumes all three stages below ``folder`` and writes ``folder/bundle``; its path."""
+    L.seed_everything(config.seed, verbose=False)
+    people = load_people(Path(config.data), "train")
+    training, validation = hold_out(people, config.validation_people, config.seed)
+    schedule = linear_schedule(config.timesteps)
+    stages = config.stages
+
+    first = AutoencoderStage(config.autoencoder, stages["autoencoder"])
+    crop = stages["autoencoder"].crop or config.shape
+
+    def crops(round_: int) -> Crops:
+        stage = stages["autoencoder"]
+        return Crops(training, crop, stage.steps_per_round * stage.batch, (config.seed, 1, round_))
+
+    fit("autoencoder", first, config, folder, crops, _Whole(validation), resume)
+
+    seen = compute_latents(first.autoencoder, training, config.variants, config.seed, folder / "latents.safetensors")
+    unseen = compute_latents(first.autoencoder, validation, 1, config.seed, folder / "validation.safetensors")
+    scale = latent_scale(seen["latents"])
+
+    def draws(name: str, number: int) -> Any:
+        stage = stages[name]
+        count = stage.steps_per_round * stage.batch
+        return lambda round_: LatentDraws(seen, scale, config.timesteps, count, (config.seed, number, round_))
+
+    checked = LatentDraws(unseen, scale, config.timesteps, VALIDATION_DRAWS, (config.seed, 9))
+    second = DenoiserStage(config.denoiser, schedule, stages["denoiser"])
+    fit("denoiser", second, config, folder, draws("denoiser", 3), checked, resume)
+    third = RepresentationStage(
+        config.encoder, config.denoiser, second.denoiser, schedule, stages["representation"]
+    )
+    fit("representation", third, config, folder, draws("representation", 4), checked, resume)
+    return write_bundle(config, folder / "bundle", first, third, scale, people)
+
+
+def semantic_codes(model: Model, people: People) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """y of every person, and of their mirror image averaged with it, (N, E)."""
+    codes = []
+    for image in people.images:
+        volume = image / np.float32(255)
+        both = [model.semantic_code(np.ascontiguousarray(v)) for v in (volume, volume[::-1])]
+        codes.append(torch.stack(both).mean(0).numpy().astype(np.float64))
+    return np.stack(codes)
+
+
+def age_axis(probe: Probe, ages: np.ndarray[Any, np.dtype[np.float64]]) -> Axis:
+    """The age direction of a fitted probe, its range where the fitted people lie."""
+    found = scores(ages, probe.left_out)
+    about = Direction(
+        "age", "Age", "years", float(np.floor(ages.min())), float(np.ceil(ages.max())), found["mae"], found
+    )
+    return Axis(about, probe.weight, probe.bias, probe.step)
+
+
+def write_bundle(
+    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: float, people: People
+) -> Path:
+    """The trained networks, the age direction of ``people`` and the manifest, as a bundle in ``folder``."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    networks = {"autoencoder": first.autoencoder, "encoder": third.encoder, "denoiser": third.denoiser}
+    for name, network in networks.items():
+        save_weights(network, folder / f"{name}.safetensors")
+    manifest = Manifest(
+        name=config.name,
+        version=config.version,
+        licence=LICENCE,
+        preparation=Recipe(config.shape, config.affine),
+        latent_scale=scale,
+        timesteps=config.timesteps,
+        solver=config.solver,
+        networks={name: asdict(getattr(config, name)) for name in networks},
+        directions=(),
+        trained_on={"people": len(people.names), "ages": [float(people.ages.min()), float(people.ages.max())]},
+        figures={},
+        checksums={},
+    )
+    device = choose_device("cpu")
+    model = Model(
+        manifest, first.autoencoder, third.encoder, third.denoiser, device, choose_precision(device)
+    )
+    axis = age_axis(fit_probe(semantic_codes(model, people), people.ages), people.ages)
+    save_axis(axis, folder)
+    files = sorted(p for p in folder.rglob("*.safetensors"))
+    manifest = replace(
+        manifest,
+        directions=(axis.about,),
+        checksums={p.relative_to(folder).as_posix(): sha256(p) for p in files},
+    )
+    (folder / "manifest.json").write_text(manifest.to_json() + "\n")
+    return folder

@@ -1,0 +1,79 @@
+"""Stage 3: the semantic encoder and the gradient estimator learn together; the denoiser below them stays as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from engine.diffusion.losses import noised, representation_loss
+from engine.diffusion.schedule import Schedule
+from engine.networks.denoiser import Denoiser, DenoiserConfig, GuidedDenoiser
+from engine.networks.encoder import EncoderConfig, SemanticEncoder
+from engine.training.config import StageConfig
+from engine.training.denoiser import Draw
+from engine.training.stages import Stage
+
+
+def guided_from(denoiser: Denoiser, config: DenoiserConfig) -> GuidedDenoiser:
+    """A guided denoiser over a pretrained one.
+
+    The gradient branch starts from the noise branch's weights, all but its last layer, which starts at zero: it mirrors
+    that branch layer by layer, and a short training cannot afford to learn the latents' anatomy a second time.
+    """
+    guided = GuidedDenoiser(config)
+    own = guided.state_dict()
+    pretrained = denoiser.state_dict()
+    for name in own:
+        source = name.removeprefix("shift_")
+        if source in pretrained and not name.startswith("shift_out."):
+            own[name] = pretrained[source].clone()
+    guided.load_state_dict(own)
+    return guided
+
+
+class RepresentationStage(Stage):
+    def __init__(
+        self,
+        encoder: EncoderConfig,
+        denoiser: DenoiserConfig,
+        pretrained: Denoiser,
+        schedule: Schedule,
+        stage: StageConfig,
+    ) -> None:
+        super().__init__(stage)
+        self.schedule = schedule
+        self.encoder = SemanticEncoder(encoder)
+        guided = guided_from(pretrained, denoiser).to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+        guided.requires_grad_(False)
+        for parameter in guided.shift_parameters():
+            parameter.requires_grad_(True)
+        self.denoiser: GuidedDenoiser = guided
+
+    def train(self, mode: bool = True) -> RepresentationStage:
+        """The frozen half never uses dropout."""
+        super().train(mode)
+        frozen: tuple[nn.Module, ...] = (
+            self.denoiser.time_embed,
+            self.denoiser.input_blocks,
+            self.denoiser.middle_block,
+            self.denoiser.output_blocks,
+            self.denoiser.out,
+        )
+        for module in frozen:
+            module.eval()
+        return self
+
+    def _loss(self, draw: Draw) -> Tensor:
+        image, z, noise, t = draw
+        predicted, gradient = self.denoiser(noised(self.schedule, z, t, noise), t, self.encoder(image))
+        return representation_loss(self.schedule, t, noise, predicted.float(), gradient.float())
+
+    def training_step(self, draw: Draw, _: int) -> Any:
+        loss = self._loss(draw)
+        self.log("loss", loss, on_step=False, on_epoch=True)
+        return loss
+
+    def validation_step(self, draw: Draw, _: int) -> None:
+        self.log("val_loss", self._loss(draw), batch_size=len(draw[3]))

@@ -1,0 +1,75 @@
+"""A training run: each stage under Lightning, in order, a finished one kept, an unfinished one resumed."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger
+from torch.utils.data import DataLoader, Dataset
+
+from engine.training.config import Config, StageConfig
+from engine.training.stages import Stage
+
+RoundData = Callable[[int], Dataset]  # type: ignore[type-arg]
+
+
+class _Rounds(L.LightningDataModule):  # type: ignore[misc]
+    """A fresh data set for each round, a function of the round's number alone, so that a resumed run draws the same."""
+
+    def __init__(self, stage: StageConfig, training: RoundData, validation: Dataset) -> None:  # type: ignore[type-arg]
+        super().__init__()
+        self._stage, self._training, self._validation = stage, training, validation
+
+    def train_dataloader(self) -> DataLoader:  # type: ignore[type-arg]
+        assert self.trainer is not None
+        return DataLoader(self._training(self.trainer.current_epoch), self._stage.batch)
+
+    def val_dataloader(self) -> DataLoader:  # type: ignore[type-arg]
+        return DataLoader(self._validation, 1)
+
+
+def fit(
+    name: str, module: Stage, config: Config, folder: Path, training: RoundData, validation: Dataset, resume: bool  # type: ignore[type-arg]
+) -> None:
+    """Trains ``module`` as stage ``name``; its averaged weights are in it afterwards.
+
+    ``folder/name`` holds ``last.ckpt``, ``finished.pt`` and a CSV log. A finished stage is only loaded; an unfinished one
+    goes on where it stopped when ``resume`` is true.
+    """
+    stage = config.stages[name]
+    place = folder / name
+    finished = place / "finished.pt"
+    if finished.exists():
+        module.load_state_dict(torch.load(finished, weights_only=True))
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+    trainer = L.Trainer(
+        max_epochs=stage.rounds,
+        precision=config.precision,
+        accumulate_grad_batches=stage.accumulate,
+        gradient_clip_val=1.0,
+        logger=CSVLogger(folder, name="", version=name),
+        callbacks=[
+            EMAWeightAveraging(decay=stage.ema_decay),
+            LearningRateMonitor(),
+            ModelCheckpoint(place, save_last=True, save_top_k=0),
+        ],
+        reload_dataloaders_every_n_epochs=1,
+        num_sanity_val_steps=0,
+        log_every_n_steps=stage.steps_per_round,
+        enable_model_summary=False,
+    )
+    last = place / "last.ckpt"
+    trainer.fit(
+        module,
+        datamodule=_Rounds(stage, training, validation),
+        ckpt_path=str(last) if resume and last.exists() else None,
+    )
+    if trainer.current_epoch >= stage.rounds:
+        torch.save(module.state_dict(), finished)

@@ -1,0 +1,39 @@
+"""What the three stages share: optimiser, learning rate, and the memory layout that the device is fastest with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning as L
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import OneCycleLR
+
+from engine.training.config import StageConfig
+
+
+class Stage(L.LightningModule):  # type: ignore[misc]
+    """A stage trains ``trained()`` with AdamW under one learning-rate cycle."""
+
+    def __init__(self, stage: StageConfig) -> None:
+        super().__init__()
+        self.stage = stage
+
+    def trained(self) -> list[nn.Parameter]:
+        return [p for p in self.parameters() if p.requires_grad]
+
+    def configure_optimizers(self) -> Any:
+        stage = self.stage
+        optimizer = torch.optim.AdamW(
+            self.trained(), stage.learning_rate, betas=(0.9, 0.99), weight_decay=stage.weight_decay
+        )
+        schedule = OneCycleLR(
+            optimizer,
+            stage.learning_rate,
+            total_steps=stage.rounds * stage.steps_per_round + 1,
+            pct_start=stage.warm_up,
+            cycle_momentum=False,
+            div_factor=25.0,
+            final_div_factor=100.0,
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

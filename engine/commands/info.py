@@ -6,16 +6,14 @@ import argparse
 from pathlib import Path
 
 from engine.commands import Progress, Report
-from engine.commands.bundle import recipe_of
+from engine.commands.scan_argument import add_scan_argument, recipe_of
 from engine.errors import ScanError
 from engine.preparation import already_on_grid
 from engine.scans import ScanHeader, describe, read, refusal
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scan", metavar="SCAN")
-    parser.add_argument("--series", type=int, metavar="N", help="which series of a DICOM folder")
-    parser.add_argument("--volume", type=int, metavar="N", help="which volume of a 4D file, counted from 0")
+    add_scan_argument(parser)
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
@@ -36,7 +34,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         sentence = refusal(scan)
         if sentence is not None:
             likely, reasons = False, [sentence]
-        on_grid = already_on_grid(scan, recipe_of(arguments.bundle))
+        on_grid = already_on_grid(scan, recipe_of(arguments))
     data: dict[str, object] = {
         "path": str(Path(arguments.scan)),
         "format": header.format,

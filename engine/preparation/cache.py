@@ -87,6 +87,8 @@ def store(key: str, prepared: Prepared) -> None:
         os.replace(temporary, folder() / f"{key}.npz")
         _prune()
     except OSError:
+        pass
+    finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
 

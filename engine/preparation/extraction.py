@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from engine.preparation.checks import cut_off
 from engine.volume import FloatArray, Volume
 
 _LEAST_ZERO_SHARE = 0.25
-# A brain with its ventricles has 0.9 to 2 litres; a whole head with blackened air has 3 to 6.
+# A brain with its ventricles has 0.9 to 2 litres; a whole head with blackened air has 3 to 6, the top half of one 2.2
+# but cut off.
 _BRAIN_ML = (600.0, 2300.0)
 
 
@@ -38,7 +40,8 @@ def looks_stripped(volume: Volume) -> bool:
         return False
     piece = stripped_mask(volume.data)
     millilitres = piece.sum() * abs(np.linalg.det(volume.affine[:3, :3])) / 1000
-    return bool(_BRAIN_ML[0] < millilitres < _BRAIN_ML[1] and (inside & ~piece).sum() < 0.05 * piece.sum())
+    alone = (inside & ~piece).sum() < 0.05 * piece.sum()
+    return bool(_BRAIN_ML[0] < millilitres < _BRAIN_ML[1] and alone and not cut_off(piece, volume.affine))
 
 
 def stripped_mask(data: FloatArray) -> NDArray[np.bool_]:

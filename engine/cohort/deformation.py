@@ -19,8 +19,8 @@ Field = NDArray[np.float64]
 Scalar = NDArray[np.float64]
 Spacing = tuple[float, float, float]
 
-RIM_MM = 6.0
-"""Within this distance of what stands still, movement fades to nothing."""
+RIM_MM = 4.0
+"""A follow-up's movement fades to nothing this near the border of what may move."""
 
 
 @dataclass(frozen=True)
@@ -46,28 +46,31 @@ def follow_up(
 ) -> FollowUp:
     """The flow that changes the volume of each region as asked and moves nothing outside ``inside``.
 
-    ``regions``: name → share of each voxel that belongs to it (X, Y, Z), 0 to 1. ``changes``: region → relative change
-    of its volume over the whole time, −0.1 for a loss of a tenth; every region of ``regions`` must be named, 0 keeps it.
-    What lies inside but in no region (fluid) takes up the balance. The search ends when every change is met within
+    ``regions``: name → share of each voxel that belongs to it (X, Y, Z), 0 to 1; a label map gives ``labels == index``.
+    ``changes``: region → relative change of its volume over the whole time, −0.1 for a loss of a tenth; every region of
+    ``regions`` must be named, 0 keeps it. What lies inside but in no region (fluid) takes up the balance. Volumes are
+    those of the regions brought along, as a later scan would show them. The search ends when every change is met within
     ``tolerance`` (absolute, 0.002 = 0.2 % of the region). Raises ValueError when ``rounds`` do not suffice: the asked
     changes contradict each other on this anatomy.
     """
     if regions.keys() != changes.keys():
         raise ValueError(f"regions {sorted(regions)} and changes {sorted(changes)} differ")
-    shares = {name: np.where(inside, share, 0.0).astype(np.float64) for name, share in regions.items()}
+    shares = {name: np.asarray(share, np.float64) for name, share in regions.items()}
     slack = np.clip(inside - sum(shares.values()), 0.0, 1.0)
-    stillness = _fade(inside, spacing)
+    stillness = fade(inside, spacing, RIM_MM)
     growth = {name: float(np.log1p(change)) for name, change in changes.items()}
 
     for _ in range(rounds):
         divergence = sum((growth[name] * shares[name] for name in shares), np.zeros(inside.shape))
-        divergence -= slack * (divergence.sum() / slack.sum())
+        divergence -= slack * (divergence.sum() / max(slack.sum(), 1e-9))
         velocity = velocity_of_divergence(divergence, spacing) * stillness
-        forward = exponential(velocity, spacing)
-        ratio = jacobian(forward, spacing)
-        achieved = {name: float((share * ratio).sum() / share.sum() - 1.0) for name, share in shares.items()}
+        backward = exponential(-velocity, spacing)
+        achieved = {
+            name: float(warp(share, backward, spacing).sum() / share.sum() - 1.0) for name, share in shares.items()
+        }
         if all(abs(achieved[name] - changes[name]) <= tolerance for name in changes):
-            return FollowUp(forward, exponential(-velocity, spacing), ratio, achieved)
+            forward = exponential(velocity, spacing)
+            return FollowUp(forward, backward, jacobian(forward, spacing), achieved)
         for name, change in changes.items():
             growth[name] += float(np.log1p(change) - np.log1p(achieved[name]))
     raise ValueError(f"the changes {dict(changes)} could not be met; reached {achieved}")
@@ -79,7 +82,7 @@ def random_velocity(
     """A smooth velocity without preferred direction: features of about ``scale_mm``, root mean square ``size_mm``."""
     sigma = [scale_mm / edge for edge in spacing]
     velocity = np.stack([ndimage.gaussian_filter(random.standard_normal(shape), sigma, mode="reflect") for _ in "xyz"])
-    return velocity * (size_mm / np.sqrt(np.mean(velocity**2)))
+    return np.asarray(velocity * (size_mm / np.sqrt(np.mean(velocity**2))))
 
 
 def velocity_of_divergence(divergence: Scalar, spacing: Spacing) -> Field:
@@ -127,7 +130,7 @@ def jacobian(displacement: Field, spacing: Spacing) -> Scalar:
     return np.asarray(np.linalg.det(rows + np.eye(3)))
 
 
-def _fade(inside: NDArray[np.bool_], spacing: Spacing) -> Scalar:
-    """0 outside, rising smoothly to 1 at RIM_MM from the border."""
-    depth = np.clip(ndimage.distance_transform_edt(inside, sampling=spacing) / RIM_MM, 0.0, 1.0)
+def fade(inside: NDArray[np.bool_], spacing: Spacing, width_mm: float) -> Scalar:
+    """0 outside, rising smoothly to 1 at ``width_mm`` from the border."""
+    depth = np.clip(ndimage.distance_transform_edt(inside, sampling=spacing) / width_mm, 0.0, 1.0)
     return np.asarray(depth**2 * (3.0 - 2.0 * depth))

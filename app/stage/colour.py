@@ -23,7 +23,7 @@ OVER_CHANGE = 0.62
 def grey_table(brightness: float = 1.0) -> Table:
     """Black to ``brightness`` of white, opaque."""
     levels = np.rint(np.arange(256) * brightness).astype(np.uint32)
-    return np.uint32(0xFF000000) | (levels * np.uint32(0x010101))
+    return np.asarray(np.uint32(0xFF000000) | (levels * np.uint32(0x010101)), np.uint32)
 
 
 def change_colour(fraction: float) -> tuple[int, int, int]:

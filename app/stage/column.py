@@ -41,7 +41,7 @@ class ColumnContent:
 
 
 class Column(QWidget):
-    """``tall``: axial above coronal and sagittal above 3D (Explore, Compare). ``rows``: axial, coronal, sagittal (Time).
+    """``tall``: axial above coronal and sagittal above 3D. ``rows``: axial, coronal, sagittal with given heights.
 
     One stop for Tab; arrows then move the crosshair in the axial pane, Tab goes on to the panes.
     """

@@ -194,7 +194,7 @@ class VolumeScene:
         self._window.Render()
         pixels = vtkUnsignedCharArray()
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, pixels)
-        picture = vtk_to_numpy(pixels).reshape(height, width, 4)[::-1].copy()
+        picture: NDArray[np.uint8] = vtk_to_numpy(pixels).reshape(height, width, 4)[::-1].copy()
         picture[..., 3] = 255
         return picture
 

@@ -20,7 +20,7 @@ from engine.scans import Scan
 from engine.volume import Grid, Volume
 
 # To be raised when preparation gives other numbers, so that old results are not taken for new ones.
-_VERSION = 1
+_VERSION = 2
 _MOST_ENTRIES = 500
 
 

@@ -15,6 +15,9 @@ from scipy import ndimage
 from engine.volume import FloatArray, Grid, Volume, resample, world_from_voxel
 
 _FWHM_PER_SIGMA = 2.354820045  # 2 sqrt(2 ln 2)
+# Width of a voxel's profile over its edge. Fine detail (below 1.6 mm against 1.6 to 4 mm) in the brain: training
+# heads 0.90 to 0.97, a head acquired at 2 mm 0.75, 1 mm heads with 1.0 here 0.71 to 0.79, with 0.8 0.80 to 0.90.
+_PROFILE = 0.8
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,15 @@ def working_copy(volume: Volume, millimetres: float, mask: NDArray[np.bool_] | N
     grid = _orthogonal_grid(volume.grid, millimetres)
     if grid.matches(volume.grid):
         return Working(Volume(data, volume.affine), gain, offset)
-    sigmas = [_sigma_voxels(edge, millimetres) for edge in volume.spacing]
+    sigmas = [_sigma_voxels(edge, _PROFILE * millimetres) for edge in volume.spacing]
     if mask is None:
         smooth = ndimage.gaussian_filter(data, sigmas)
     else:
         weight = ndimage.gaussian_filter(mask.astype(np.float32), sigmas)
         smooth = ndimage.gaussian_filter(data * mask, sigmas) / np.maximum(weight, 0.02)
-    return Working(resample(Volume(smooth, volume.affine), grid, order=1), gain, offset)
+    coarse = resample(Volume(smooth, volume.affine), grid, order=3)
+    # Cubic splines undershoot beside bright edges, and N4 takes logarithms.
+    return Working(Volume(np.maximum(coarse.data, 0), grid.affine), gain, offset)
 
 
 def _tamed(data: FloatArray) -> tuple[FloatArray, float, float]:

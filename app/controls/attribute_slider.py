@@ -120,8 +120,8 @@ class AttributeSlider(QAbstractSlider):
         """The scan's own value, where the slider now stands; None: no scan."""
         self._scan = value
         self.setEnabled(value is not None)
-        if value is not None:
-            self.setValue(self._position(value))
+        self.setValue(self._position(sum(self.attribute.seen) / 2 if value is None else value))
+        self.updateGeometry()
         self._name_for_readers()
         self.update()
 

@@ -235,14 +235,22 @@ class TimeAxis(QWidget):
             painter.setPen(rule_pen(Kind.EXTRAPOLATED if beyond else Kind.SYNTHETIC, colour("text2"), 1.5))
             painter.drawLine(QPointF(x0, self._y(before.curve, scale)), QPointF(x1, self._y(after.curve, scale)))
         face = fonts.font("note")
-        for index, (x, point) in enumerate(zip(xs, self._points, strict=True)):
+        metrics = QFontMetricsF(face)
+        following: list[AxisPoint | None] = [*self._points[1:], None]
+        for index, (x, point, next_) in enumerate(zip(xs, self._points, following, strict=True)):
             if point.value is None:
                 continue
             y = self._y(point.value, scale)
             self._paint_mark(painter, index, QPointF(x, y))
+            text = number(point.value)
+            width = metrics.horizontalAdvance(text)
+            # A rising line would run through words on the right of its point.
+            slope = (next_.curve - point.value) / (xs[index + 1] - x) if next_ and next_.curve is not None else 0.0
+            pixels = slope * self._plot().height() / (scale[1] - scale[0]) * (14 + width)
+            left = x - 8 - width if pixels > 14 and index else x + 14
             painter.setFont(face)
             painter.setPen(colour("text"))
-            painter.drawText(QPointF(x + 14, y - 8), number(point.value))
+            painter.drawText(QPointF(left, y - 8), text)
 
     def _paint_axis(self, painter: QPainter) -> None:
         y, xs = self._axis_y(), self._xs()

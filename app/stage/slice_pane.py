@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -14,13 +12,11 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
-    QFont,
     QFontMetricsF,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPen,
     QWheelEvent,
@@ -32,6 +28,7 @@ from app.stage.slicing import PaneMap, Plane
 from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
 from app.theme import fonts, icons
+from app.theme.halo import halo_text
 from app.theme.kinds import Kind, paint_kind_tag
 from app.theme.tokens import PICTURE
 from engine.volume import FloatArray, Volume
@@ -558,43 +555,6 @@ class SlicePane(QWidget):
         if event.type() == QEvent.Type.StyleChange:
             self.update()
         super().changeEvent(event)
-
-
-HALO = 2
-
-
-def halo_text(painter: QPainter, at: QPointF, text: str, color: QColor) -> None:
-    """``text`` with its baseline at ``at``, brought to whole pixels, over a 3 px black halo."""
-    if text:
-        device = painter.device()
-        ratio = device.devicePixelRatio() if device is not None else 1.0
-        picture, ascent = _haloed(text, painter.font().toString(), color.rgba(), ratio)
-        painter.drawImage(QPointF(round(at.x()) - HALO, round(at.y()) - ascent), picture)
-
-
-@lru_cache(maxsize=1024)
-def _haloed(text: str, font_key: str, rgba: int, ratio: float) -> tuple[QImage, int]:
-    """The picture and how far its top lies above the baseline. Stroking a path anew costs more than the slice."""
-    face = QFont()
-    face.fromString(font_key)
-    face.setFeature(QFont.Tag("tnum"), 1)
-    metrics = QFontMetricsF(face)
-    ascent = ceil(metrics.ascent()) + HALO
-    width, height = ceil(metrics.horizontalAdvance(text)) + 2 * HALO, ascent + ceil(metrics.descent()) + HALO
-    picture = QImage(ceil(width * ratio), ceil(height * ratio), QImage.Format.Format_ARGB32_Premultiplied)
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(0)
-    path = QPainterPath()
-    path.addText(QPointF(HALO, ascent), face, text)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    round_pen = (Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-    painter.strokePath(path, QPen(QColor(0, 0, 0), 3.0, *round_pen))
-    painter.setFont(face)
-    painter.setPen(QColor.fromRgba(rgba))
-    painter.drawText(QPointF(HALO, ascent), text)
-    painter.end()
-    return picture, ascent
 
 
 def _coloured(levels: NDArray[np.uint8], table: colour.Table, layout: QImage.Format) -> _Picture:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-import vtkmodules.vtkRenderingOpenGL2
 import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401  (registers the mappers)
 from numpy.typing import NDArray
 from scipy import ndimage
+from vtkmodules import vtkRenderingOpenGL2
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkObject, vtkPoints, vtkUnsignedCharArray
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPiecewiseFunction, vtkPolyData
@@ -50,7 +50,7 @@ class VolumeScene:
 
     def __init__(self) -> None:
         vtkObject.GlobalWarningDisplayOff()
-        self._window: Any = vtkRenderWindow()
+        self._window: Any = _off_screen_window()
         self._window.SetShowWindow(False)
         self._window.SetOffScreenRendering(1)
         self._window.SetMultiSamples(0)
@@ -82,7 +82,6 @@ class VolumeScene:
         self._software: bool | None = None
         self._mode: Mode = "surface"
         self._fine: FloatArray | None = None
-        self._closed = False
 
     @property
     def empty(self) -> bool:
@@ -207,9 +206,16 @@ class VolumeScene:
         return self._software
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
+        """Give the graphics context and the connection to the display back; nothing can be drawn afterwards."""
+        if self._window is not None:
             self._window.Finalize()
+            self._window = self._renderer = None
+
+
+def _off_screen_window() -> Any:
+    """EGL where VTK brings it (Linux): an X window would hold a connection of its own to the display, and Xlib ends
+    the whole process when the display goes first."""
+    return getattr(vtkRenderingOpenGL2, "vtkEGLRenderWindow", vtkRenderWindow)()
 
 
 class _Cap:

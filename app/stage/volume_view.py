@@ -29,10 +29,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.stage.camera import STANDARD, Camera, CameraLink
-from app.stage.slice_pane import EDGE, WAITING_OPACITY, PictureState, halo_text
+from app.stage.slice_pane import EDGE, WAITING_OPACITY, PictureState
 from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
 from app.theme import fonts
+from app.theme.halo import halo_text
 from app.theme.kinds import Kind, paint_kind_tag
 from app.theme.tokens import PICTURE
 from engine.volume import Volume
@@ -69,6 +70,8 @@ class VolumeView(QWidget):
         self._coarse = False
         self._last: QPointF | None = None
         self._failed = ""
+        self.drawings = 0
+        """How often the scene was drawn."""
         self._drawn_at = self._cost = 0.0
         self._draw_soon = _single_shot(self, 0, self._draw)
         self._volume_soon = _single_shot(self, VOLUME_PAUSE_MS, self._draw)
@@ -82,6 +85,20 @@ class VolumeView(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(320, 220)
+
+    @property
+    def link(self) -> ViewLink:
+        return self._link
+
+    @property
+    def camera(self) -> CameraLink:
+        return self._camera
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the picture is fine and nothing newer waits."""
+        waiting = any(timer.isActive() for timer in (self._draw_soon, self._volume_soon, self._fine_soon))
+        return self._picture is not None and not waiting and not self._coarse
 
     def show_volume(self, volume: Volume | None, kind: Kind, grid_label: str = "") -> None:
         self._volume, self._kind, self._grid_label = volume, kind, grid_label
@@ -180,6 +197,7 @@ class VolumeView(QWidget):
         self._new_volume = self._new_cut = False
         scene.set_camera(self._camera.camera, self.width() / self.height())
         ratio = self.devicePixelRatioF() / (2 if self._coarse else 1)
+        self.drawings += 1
         pixels = scene.render(max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1), self._coarse)
         height, width = pixels.shape[:2]
         self._pixels = pixels
@@ -226,7 +244,7 @@ class VolumeView(QWidget):
             paint_kind_tag(painter, self._kind.tag, self.width() - 5.0, 5.0)
         self._paint_buttons(painter)
 
-    def _buttons(self) -> dict[str, QRect]:
+    def buttons(self) -> dict[str, QRect]:
         """The six standard views: L R, A P, S I from the lower right corner."""
         places = {}
         for number, letter in enumerate(STANDARD):
@@ -239,7 +257,7 @@ class VolumeView(QWidget):
     def _paint_buttons(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(fonts.medium("pane"))
-        for letter, place in self._buttons().items():
+        for letter, place in self.buttons().items():
             painter.setPen(QPen(QColor("#2C343A"), 1.0))
             painter.setBrush(QColor(0, 0, 0, 150))
             painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
@@ -251,7 +269,7 @@ class VolumeView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         where = event.position()
         if event.button() == Qt.MouseButton.LeftButton:
-            for letter, place in self._buttons().items():
+            for letter, place in self.buttons().items():
                 if place.contains(where.toPoint()):
                     self.look_from(letter)
                     return
@@ -274,7 +292,7 @@ class VolumeView(QWidget):
         self._last = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        if not any(place.contains(event.position().toPoint()) for place in self._buttons().values()):
+        if not any(place.contains(event.position().toPoint()) for place in self.buttons().values()):
             self.double_clicked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802

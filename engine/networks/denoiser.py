@@ -240,7 +240,11 @@ class GuidedDenoiser(Denoiser):
         time = self._time(timesteps, x)
         bottom, skips = self._descend(x, time)
         code = self.label_emb(semantic)
-        h = self.shift_middle_block(bottom, time, code)
+        h = bottom
+        if torch.is_grad_enabled() and not h.requires_grad:
+            # torch 2.13 crashes in GroupNorm's channels-last backward when its input needs no gradient.
+            h = h.detach().requires_grad_()
+        h = self.shift_middle_block(h, time, code)
         for step, skip in zip(self.shift_output_blocks, reversed(skips), strict=True):
             h = step(torch.cat([h, skip], dim=1), time, code)
         gradient = unfold_patches(self.shift_out(h), self.config.patch_size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +32,8 @@ class StageConfig:
     crop: tuple[int, int, int] | None = None
     """Stage 1 only: voxels of a training crop; None trains on whole volumes."""
     accumulate: int = 1
+    draws: int = 1
+    """Noise levels drawn for each scan of a batch; the encoder is paid once for all of them."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Config:
     variants: int = 8
     """Augmented copies of each person whose latents are computed once and kept."""
     timesteps: int = 1000
-    solver: Solver = Solver("bdia", preview_calls=3, final_calls=12)
+    solver: Solver = field(default_factory=lambda: Solver("bdia", preview_calls=3, final_calls=12))
     version: str = "0.1.0"
 
 

@@ -20,6 +20,10 @@ from engine.errors import ScanError
 from engine.volume import FloatArray
 
 
+LEAST_BRAIN = 0.05
+"""Share of a crop's voxels that must lie in the brain."""
+
+
 @dataclass(frozen=True)
 class People:
     """``images`` (N, X, Y, Z) uint8 on the model's grid, one person each; ``ages`` in years; ``names``."""
@@ -64,6 +68,14 @@ def draw_crop(images: NDArray[np.uint8], shape: tuple[int, int, int], rng: np.ra
     Crops reach up to a quarter of their length beyond the edge, so that empty background is learnt too.
     """
     image = images[rng.integers(len(images))]
+    while True:
+        out = _cut(image, shape, rng)
+        # Normalising a crop of nothing but zeros multiplies rounding errors by a thousand: gradients overflow.
+        if np.count_nonzero(out) > LEAST_BRAIN * out.size:
+            return vary(out, rng)
+
+
+def _cut(image: NDArray[np.uint8], shape: tuple[int, int, int], rng: np.random.Generator) -> NDArray[np.uint8]:
     out = np.zeros(shape, np.uint8)
     inside, target = [], []
     for size, crop in zip(image.shape, shape, strict=True):
@@ -73,7 +85,7 @@ def draw_crop(images: NDArray[np.uint8], shape: tuple[int, int, int], rng: np.ra
         inside.append(slice(low, high))
         target.append(slice(low - start, high - start))
     out[tuple(target)] = image[tuple(inside)]
-    return vary(out, rng)
+    return out
 
 
 def vary(image: NDArray[np.uint8], rng: np.random.Generator) -> FloatArray:

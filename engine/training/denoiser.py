@@ -14,6 +14,12 @@ from engine.training.stages import Stage
 Draw = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
+def unrolled(draw: Draw) -> tuple[Tensor, Tensor, Tensor]:
+    """Latents, noise and timesteps of a batch with its draws as one axis (B·draws, …)."""
+    _, z, noise, t = draw
+    return z.repeat_interleave(t.shape[1], 0), noise.flatten(0, 1), t.flatten()
+
+
 class DenoiserStage(Stage):
     def __init__(self, config: DenoiserConfig, schedule: Schedule, stage: StageConfig) -> None:
         super().__init__(stage)
@@ -21,7 +27,7 @@ class DenoiserStage(Stage):
         self.denoiser = Denoiser(config).to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
 
     def _loss(self, draw: Draw) -> Tensor:
-        _, z, noise, t = draw
+        z, noise, t = unrolled(draw)
         return denoising_loss(noise, self.denoiser(noised(self.schedule, z, t, noise), t).float())
 
     def training_step(self, draw: Draw, _: int) -> Tensor:

@@ -14,6 +14,9 @@ from engine.networks.autoencoder import Autoencoder
 from engine.training.data import People, vary
 
 
+STRATA = 16
+
+
 def compute_latents(autoencoder: Autoencoder, people: People, variants: int, seed: int, file: Path) -> dict[str, Tensor]:
     """``images`` (N·V, X, Y, Z) float16 in [0, 1] and ``latents`` (N·V, C, x, y, z) float32, kept in ``file``.
 
@@ -43,13 +46,16 @@ def latent_scale(latents: Tensor) -> float:
 
 
 class LatentDraws(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
-    """(image, scaled latent, noise, timestep) of one round; a draw depends on ``seed`` and its index alone."""
+    """(image, scaled latent, noise, timesteps) of one round; a draw depends on ``seed`` and its index alone.
+
+    ``draws`` noise levels a scan: noise (draws, C, x, y, z), timesteps (draws,).
+    """
 
     def __init__(
-        self, tensors: dict[str, Tensor], scale: float, timesteps: int, count: int, seed: tuple[int, ...]
+        self, tensors: dict[str, Tensor], scale: float, timesteps: int, count: int, draws: int, seed: tuple[int, ...]
     ) -> None:
         self._tensors, self._scale, self._timesteps = tensors, scale, timesteps
-        self._count, self._seed = count, seed
+        self._count, self._draws, self._seed = count, draws, seed
 
     def __len__(self) -> int:
         return self._count
@@ -58,7 +64,8 @@ class LatentDraws(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
         rng = np.random.default_rng((*self._seed, index))
         chosen = int(rng.integers(len(self._tensors["latents"])))
         z = self._tensors["latents"][chosen] * self._scale
-        noise = torch.from_numpy(rng.standard_normal(z.shape, np.float32))
-        # Stratified over a run of draws, so that short trainings see every noise level equally often.
-        t = torch.tensor(int((index % 16 + rng.random()) / 16 * self._timesteps))
+        noise = torch.from_numpy(rng.standard_normal((self._draws, *z.shape), np.float32))
+        # Stratified over runs of draws, so that short trainings see every noise level equally often.
+        stratum = (index * self._draws + np.arange(self._draws)) % STRATA
+        t = torch.from_numpy(((stratum + rng.random(self._draws)) / STRATA * self._timesteps).astype(np.int64))
         return self._tensors["images"][chosen][None].float(), z, noise, t

@@ -30,7 +30,7 @@ from engine.training.representation import RepresentationStage
 from engine.training.run import fit
 
 LICENCE = "CC BY-SA 3.0 (weights learnt from the IXI data set, brain-development.org)"
-VALIDATION_DRAWS = 64
+VALIDATION_SCANS = 16
 
 
 class _Whole(Dataset[Tensor]):
@@ -70,9 +70,11 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     def draws(name: str, number: int) -> Any:
         stage = stages[name]
         count = stage.steps_per_round * stage.batch
-        return lambda round_: LatentDraws(seen, scale, config.timesteps, count, (config.seed, number, round_))
+        return lambda round_: LatentDraws(
+            seen, scale, config.timesteps, count, stage.draws, (config.seed, number, round_)
+        )
 
-    checked = LatentDraws(unseen, scale, config.timesteps, VALIDATION_DRAWS, (config.seed, 9))
+    checked = LatentDraws(unseen, scale, config.timesteps, VALIDATION_SCANS, 16, (config.seed, 9))
     second = DenoiserStage(config.denoiser, schedule, stages["denoiser"])
     fit("denoiser", second, config, folder, draws("denoiser", 3), checked, resume)
     third = RepresentationStage(

@@ -12,7 +12,7 @@ from engine.diffusion.schedule import Schedule
 from engine.networks.denoiser import Denoiser, DenoiserConfig, GuidedDenoiser
 from engine.networks.encoder import EncoderConfig, SemanticEncoder
 from engine.training.config import StageConfig
-from engine.training.denoiser import Draw
+from engine.training.denoiser import Draw, unrolled
 from engine.training.stages import Stage
 
 
@@ -66,8 +66,9 @@ class RepresentationStage(Stage):
         return self
 
     def _loss(self, draw: Draw) -> Tensor:
-        image, z, noise, t = draw
-        predicted, gradient = self.denoiser(noised(self.schedule, z, t, noise), t, self.encoder(image))
+        z, noise, t = unrolled(draw)
+        semantic = self.encoder(draw[0]).repeat_interleave(draw[3].shape[1], 0)
+        predicted, gradient = self.denoiser(noised(self.schedule, z, t, noise), t, semantic)
         return representation_loss(self.schedule, t, noise, predicted.float(), gradient.float())
 
     def training_step(self, draw: Draw, _: int) -> Any:

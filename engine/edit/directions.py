@@ -27,8 +27,9 @@ class Axis:
     bias: float
     step: Vector
 
-    def read(self, codes: Codes) -> float:
-        return float(codes.semantic.numpy().astype(np.float64) @ self.weight + self.bias)
+    def read(self, semantic: torch.Tensor) -> float:
+        """The value that the reader sees in a code (E,)."""
+        return float(semantic.double().numpy() @ self.weight + self.bias)
 
 
 def load_axes(folder: Path, directions: tuple[Direction, ...]) -> dict[str, Axis]:
@@ -54,7 +55,7 @@ def save_axis(axis: Axis, folder: Path) -> Path:
 
 def readouts(codes: Codes, axes: Mapping[str, Axis]) -> dict[str, float]:
     """What each direction's reader says of ``codes``, in its unit."""
-    return {name: axis.read(codes) for name, axis in axes.items()}
+    return {name: axis.read(codes.semantic) for name, axis in axes.items()}
 
 
 def move(codes: Codes, axes: Mapping[str, Axis], changes: Mapping[str, float]) -> Codes:

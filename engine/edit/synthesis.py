@@ -1,0 +1,80 @@
+"""From prepared scans to synthesised volumes, with the codes of scans kept: a slider move costs one decode."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.diffusion.solvers import Tick, no_tick
+from engine.edit.directions import Axis, load_axes, move, readouts
+from engine.edit.interpolation import between
+from engine.model.manifest import find_bundle
+from engine.model.model import Codes, Model, load_model
+from engine.volume import FloatArray
+
+CODES_KEPT = 64
+"""Each about a third of a megabyte for the compact model."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A volume to synthesise from scans prepared to the model's grid, each (X, Y, Z) in [0, 1].
+
+    The codes of ``scan``, or of the point ``fraction`` of the way from ``scan`` to ``second``, moved by ``changes``
+    (direction → how far, in its unit). No change and no second: the copy.
+    """
+
+    scan: FloatArray
+    changes: Mapping[str, float]
+    second: FloatArray | None = None
+    fraction: float = 0.0
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """``volume`` (X, Y, Z) in [0, 1]; ``readouts``: what the readers say of the codes decoded; ``calls`` each way."""
+
+    volume: FloatArray
+    readouts: Mapping[str, float]
+    calls: int
+
+
+class Synthesiser:
+    """A model, its directions, and the codes of the scans seen last."""
+
+    def __init__(self, model: Model, axes: Mapping[str, Axis]) -> None:
+        self.model = model
+        self.axes = axes
+        self._codes: OrderedDict[tuple[str, int], Codes] = OrderedDict()
+
+    def encode(self, scan: FloatArray, calls: int, tick: Tick = no_tick) -> Codes:
+        """The codes of a prepared scan, from the cache where they are there."""
+        key = hashlib.sha256(scan.tobytes()).hexdigest(), calls
+        if key not in self._codes:
+            self._codes[key] = self.model.encode(scan, calls, tick)
+            if len(self._codes) > CODES_KEPT:
+                self._codes.popitem(last=False)
+        self._codes.move_to_end(key)
+        return self._codes[key]
+
+    def read(self, scan: FloatArray) -> dict[str, float]:
+        """What the readers say of a prepared scan; costs no denoiser call."""
+        semantic = self.model.semantic_code(scan)
+        return {name: axis.read(semantic) for name, axis in self.axes.items()}
+
+    def synthesise(self, wish: Wish, calls: int, tick: Tick = no_tick) -> Synthesis:
+        """Carries out ``wish`` with ``calls`` denoiser calls each way. Whatever ``tick`` raises passes through."""
+        codes = self.encode(wish.scan, calls, tick)
+        if wish.second is not None:
+            codes = between(codes, self.encode(wish.second, calls, tick), wish.fraction)
+        codes = move(codes, self.axes, wish.changes)
+        return Synthesis(self.model.decode(codes, tick), readouts(codes, self.axes), calls)
+
+
+def load_synthesiser(bundle: str | Path | None = None, device: str = "auto") -> Synthesiser:
+    """The model and directions of a bundle. Raises ModelError where it is incomplete or altered."""
+    model = load_model(bundle, device)
+    return Synthesiser(model, load_axes(find_bundle(bundle), model.manifest.directions))

@@ -22,6 +22,9 @@ Spacing = tuple[float, float, float]
 RIM_MM = 4.0
 """A follow-up's movement fades to nothing this near the border of what may move."""
 
+EAGERNESS = 1.5
+"""Share of the missing change added each round: neighbours and the still rim hold a region back, 1 would be slow."""
+
 
 @dataclass(frozen=True)
 class FollowUp:
@@ -72,7 +75,7 @@ def follow_up(
             forward = exponential(velocity, spacing)
             return FollowUp(forward, backward, jacobian(forward, spacing), achieved)
         for name, change in changes.items():
-            growth[name] += float(np.log1p(change) - np.log1p(achieved[name]))
+            growth[name] += EAGERNESS * float(np.log1p(change) - np.log1p(achieved[name]))
     raise ValueError(f"the changes {dict(changes)} could not be met; reached {achieved}")
 
 

@@ -96,11 +96,11 @@ class WindowHistogram(QWidget):
         low, high = values
         if low is None or high is None:
             return
-        low, high = sorted((low / self._unit_scale, high / self._unit_scale))
+        low, high = low / self._unit_scale, high / self._unit_scale
         shown_low, shown_high = self.plot.limits
         tolerance = 0.51 / self._unit_scale if self._unit_scale > 1 else 1e-9
         if high <= low:
-            style.mark(self.high_field, wrong="true")
+            style.mark(self.low_field if self.sender() is self.low_field else self.high_field, wrong="true")
         elif abs(low - shown_low) > tolerance or abs(high - shown_high) > tolerance:
             self.set_window(low, high)
             self.window_committed.emit(low, high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -125,11 +126,10 @@ def number(value: float, decimals: int = 1) -> str:
     return text if value >= 0 or float(text) == 0.0 else MINUS + text
 
 
+_TYPED = re.compile(r"±?\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*(?:y|years?|%|mm|ml)?")
+
+
 def parse_number(text: str) -> float | None:
-    """The number a person typed, or None; takes a true minus and a decimal comma, ignores a trailing unit."""
-    cleaned = text.strip().replace(MINUS, "-").replace(",", ".").rstrip(" %abcdefghijklmnopqrstuvwxyz").lstrip("±")
-    try:
-        value = float(cleaned)
-    except ValueError:
-        return None
-    return value if value - value == 0.0 else None
+    """The number a person typed, or None; takes a true minus, a decimal comma and a unit behind it."""
+    found = _TYPED.fullmatch(text.strip().replace(MINUS, "-").replace(",", "."))
+    return float(found.group(1)) if found else None

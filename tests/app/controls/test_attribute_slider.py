@@ -1,0 +1,151 @@
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLineEdit
+
+from app.controls.attribute_slider import Attribute, AttributeSlider
+
+AGE = Attribute("Age", seen=(20, 86), limits=(14, 94), unit="y", unit_spoken="years", beyond="Beyond (20–86).")
+
+
+@pytest.fixture
+def slider(qtbot) -> AttributeSlider:
+    made = AttributeSlider(AGE)
+    qtbot.addWidget(made)
+    made.resize(400, made.sizeHint().height())
+    made.set_scan_value(61.5)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+class Heard:
+    def __init__(self, slider: AttributeSlider) -> None:
+        self.dragged: list[float] = []
+        self.committed: list[float] = []
+        slider.value_dragged.connect(self.dragged.append)
+        slider.value_committed.connect(self.committed.append)
+
+
+def handle(slider: AttributeSlider) -> QPoint:
+    return slider.focus_area()[0].center()
+
+
+def type_value(qtbot, slider: AttributeSlider, text: str) -> QLineEdit:
+    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 10, 10))
+    field = slider.findChild(QLineEdit)
+    assert field.isVisible()
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    return field
+
+
+def test_a_drag_tells_each_value_and_commits_once(qtbot, slider):
+    heard = Heard(slider)
+    at = handle(slider)
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=at)
+    qtbot.mouseMove(slider, at + QPoint(20, 0))
+    qtbot.mouseMove(slider, at + QPoint(50, 0))
+    assert slider.look == "held"
+    assert heard.committed == []
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=at + QPoint(50, 0))
+    assert heard.dragged[-1] == pytest.approx(71.5, abs=0.3)
+    assert heard.dragged == sorted(heard.dragged)
+    assert heard.committed == [slider.amount]
+    assert slider.look == "final"
+
+
+def test_near_the_scan_the_handle_falls_into_its_value(qtbot, slider):
+    at = handle(slider)
+    slider.set_amount(80.0)
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=handle(slider))
+    qtbot.mouseMove(slider, at + QPoint(2, 0))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=at + QPoint(2, 0))
+    assert slider.is_zero
+    assert slider.look == "zero"
+
+
+@pytest.mark.parametrize(
+    ("key", "shift", "value"),
+    [(Qt.Key.Key_Right, False, 62.0), (Qt.Key.Key_Left, False, 61.0), (Qt.Key.Key_Right, True, 66.5)],
+)
+def test_arrows_move_by_small_and_large_steps(qtbot, slider, key, shift, value):
+    heard = Heard(slider)
+    keys = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    qtbot.keyClick(slider, key, keys)
+    assert heard.committed == [value]
+
+
+def test_a_typed_value_is_committed(qtbot, slider):
+    heard = Heard(slider)
+    field = type_value(qtbot, slider, "71,5")
+    assert heard.committed == [71.5]
+    assert not field.isVisible()
+
+
+def test_a_wrong_entry_stays_open_says_so_and_commits_nothing(qtbot, slider):
+    heard = Heard(slider)
+    field = type_value(qtbot, slider, "7l.5")
+    assert field.isVisible()
+    assert slider.note == "not a number"
+    assert heard.committed == []
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.isVisible()
+    assert slider.note == ""
+    assert slider.amount == 61.5
+
+
+def test_typed_values_stay_inside_the_limits(qtbot, slider):
+    type_value(qtbot, slider, "300")
+    assert slider.amount == 94.0
+
+
+def test_double_click_on_the_name_goes_back_to_the_scan(qtbot, slider):
+    slider.set_amount(75.0)
+    heard = Heard(slider)
+    qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(10, 12))
+    assert heard.committed == [61.5]
+    assert slider.is_zero
+
+
+def test_outside_the_training_range_it_warns(slider):
+    slider.set_note("final, 20 steps")
+    slider.set_amount(86.0)
+    assert (slider.look, slider.note) == ("final", "final, 20 steps")
+    slider.set_amount(86.1)
+    assert (slider.look, slider.note) == ("beyond", "Beyond (20–86).")
+
+
+def test_a_value_from_the_document_is_not_announced(slider):
+    heard = Heard(slider)
+    slider.set_amount(70.0)
+    assert (heard.dragged, heard.committed) == ([], [])
+    assert slider.amount == 70.0
+
+
+def test_screen_readers_hear_value_unit_distance_and_range(slider):
+    slider.set_amount(71.5)
+    assert slider.accessibleName() == "Age, slider, 71.5 years, 10.0 more than the scan, model has seen 20 to 86"
+
+
+def test_without_a_scan_it_is_off_and_says_what_to_do(qtbot, slider):
+    slider.set_scan_value(None)
+    assert not slider.isEnabled()
+    assert slider.note == "Open a scan to use this"
+
+
+def test_scores_keep_two_decimals(qtbot):
+    made = AttributeSlider(Attribute("Atrophy", (0, 1), (-0.2, 1.4), decimals=2, small_step=0.02, large_step=0.1))
+    qtbot.addWidget(made)
+    made.set_scan_value(0.13)
+    qtbot.keyClick(made, Qt.Key.Key_Right)
+    assert made.amount == pytest.approx(0.15)
+
+
+def test_a_held_slider_is_not_moved_by_the_document(qtbot, slider):
+    at = handle(slider)
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=at + QPoint(50, 0))
+    held = slider.amount
+    slider.set_amount(30.0)
+    assert slider.amount == held
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=at + QPoint(50, 0))

@@ -15,7 +15,6 @@ from engine.errors import DiskError, UsageError
 from engine.export.atomic import beside, disk_error, flush
 from engine.export.provenance import Provenance
 from engine.scans import ScanHeader, as_stored, nifti
-from engine.scans.layout import read_stored
 from engine.scans.mark import EXTENSION_CODE, INTENT_CODE, INTENT_NAME
 from engine.volume import Volume
 
@@ -96,5 +95,5 @@ def _write(path: Path, image: nib.Nifti1Image) -> None:
 
 def _read_back(path: Path, temporary: Path, image: nib.Nifti1Image) -> None:
     """Raises DiskError when the disk gives back other voxels than were written."""
-    if not np.array_equal(read_stored(nifti.layout_of(temporary), 0), np.asarray(image.dataobj)):
+    if not np.array_equal(nifti.layout_of(temporary).stored(0), np.asarray(image.dataobj)):
         raise DiskError(f"{path.name} was not written: the disk gave other data back; choose another disk.")

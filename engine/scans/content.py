@@ -15,6 +15,8 @@ def refusal(scan: Scan) -> str | None:
     """The sentence with which ``scan`` cannot be taken for a T1 head, or None. Needs no model and takes a second."""
     data = scan.volume.data
     name = scan.header.name
+    if scan.header.modality not in ("", "MR"):
+        return f"{name} is a series of modality {scan.header.modality}, not MR: choose a T1-weighted MRI."
     low, high = float(data.min()), float(data.max())
     if low == high:
         return f"{name} is an empty picture (every voxel is {low:g}): choose another file."

@@ -30,7 +30,7 @@ class ScanHeader:
     ``shape``, ``spacing_mm``, ``orientation`` (where the stored axes point, e.g. "PIR") and ``affine`` (4, 4,
     world_from_voxel in RAS+ millimetres) are those of one volume as stored. ``sides_known`` is false where the file
     holds no orientation: left and right are then a guess and ``orientation`` is "unknown". A voxel's value is what is
-    stored times ``slope`` plus ``inter``.
+    stored times ``slope`` plus ``inter``. ``modality`` is DICOM's ("MR", "CT"), else empty.
     """
 
     path: Path
@@ -47,6 +47,7 @@ class ScanHeader:
     sides_known: bool
     slope: float = 1.0
     inter: float = 0.0
+    modality: str = ""
 
     @property
     def name(self) -> str:

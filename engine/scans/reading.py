@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import ScanError
-from engine.scans import mgh, nifti
+from engine.scans import dicom, mgh, nifti
 from engine.scans.content import refusal
+from engine.scans.found import Found
 from engine.scans.header import Scan, ScanHeader, refused
-from engine.scans.layout import Layout, check_size, read_stored
 from engine.scans.space import orientation_of, to_ras
 from engine.scans.stream import byte_stream
 from engine.volume import Volume, spacing
@@ -21,34 +21,34 @@ _THICK_MM = 3.5
 
 
 def describe(path: str | Path, series: int | None = None) -> ScanHeader:
-    """What ``path`` is, from its header alone; ``series`` chooses in a DICOM folder. Raises ScanError."""
-    layout = _layout(Path(path), series)
-    with byte_stream(layout.data_path) as stream:
-        check_size(layout, stream)
-    return _header(Path(path), layout)
+    """What ``path`` is, from its header alone; ``series`` chooses in a DICOM folder. Raises ScanError.
+
+    A DICOM folder in which nothing was chosen and no series is the one T1 is told by its largest series.
+    """
+    path = Path(path)
+    found = _find(path, series)
+    found.check()
+    return _header(path, found)
 
 
 def read(path: str | Path, series: int | None = None, volume: int | None = None) -> Scan:
     """The voxels of ``path`` as finite float32 with axes turned to the closest RAS+, whatever they show.
 
     ``volume`` chooses in a 4D file, counted from 0. Values that are not numbers become 0, and a note says so.
-    Raises ScanError when the file cannot be read, or holds several volumes and none was chosen.
+    Raises ScanError when the file cannot be read, or holds several volumes or series and none was chosen.
     """
     path = Path(path)
-    layout = _layout(path, series)
-    if volume is None and layout.volumes > 1:
-        raise refused(
-            path,
-            f"has 4 dimensions ({layout.volumes} volumes): choose one volume, 0 to {layout.volumes - 1} (--volume N).",
-        )
-    if volume is not None and not 0 <= volume < layout.volumes:
-        raise refused(path, f"has no volume {volume}: choose 0 to {layout.volumes - 1}.")
-    stored = read_stored(layout, volume or 0)
-    turned, affine = to_ras(stored, layout.affine)
+    found = _find(path, series)
+    if volume is None and found.volumes > 1:
+        last = found.volumes - 1
+        raise refused(path, f"has 4 dimensions ({found.volumes} volumes): choose one volume, 0 to {last} (--volume N).")
+    if volume is not None and not 0 <= volume < found.volumes:
+        raise refused(path, f"has no volume {volume}: choose 0 to {found.volumes - 1}.")
+    turned, affine = to_ras(found.stored(volume or 0), found.affine)
     # float64 on the way, so that uint64, huge slopes and the like round once.
     values = turned.astype(np.float64)
-    if layout.slope != 1.0 or layout.inter != 0.0:
-        values = values * layout.slope + layout.inter
+    if found.slope != 1.0 or found.inter != 0.0:
+        values = values * found.slope + found.inter
     with np.errstate(over="ignore"):
         data = np.ascontiguousarray(values, np.float32)
     lost = ~np.isfinite(data)
@@ -58,7 +58,7 @@ def read(path: str | Path, series: int | None = None, volume: int | None = None)
         data[lost] = 0.0
         plural = "value that is not a number: it is" if count == 1 else "values that are not numbers: they are"
         notes = (f"{path.name} contains {count:,} {plural} shown and encoded as 0.",)
-    header = _header(path, layout)
+    header = _header(path, found)
     return Scan(Volume(data, affine), header, header.header_notes + notes)
 
 
@@ -80,38 +80,41 @@ def open_mask(path: str | Path) -> Volume:
     return Volume(inside.astype(np.float32), volume.affine)
 
 
-def _layout(path: Path, series: int | None) -> Layout:
+def _find(path: Path, series: int | None) -> Found:
     name = path.name.lower().removesuffix(".gz")
     if name.endswith(_MGH_ENDINGS):
         return mgh.layout_of(path)
     if name.endswith(_NIFTI_ENDINGS):
         return nifti.layout_of(path)
+    if dicom.is_dicom(path):
+        return dicom.stack_of(path, series)
     with byte_stream(path):
         raise refused(path, "is of a format that is not read: convert it to NIfTI (.nii, .nii.gz), MGZ or DICOM.")
 
 
-def _header(path: Path, layout: Layout) -> ScanHeader:
-    notes = list(layout.notes)
-    edges = spacing(layout.affine)
+def _header(path: Path, found: Found) -> ScanHeader:
+    notes = list(found.notes)
+    edges = spacing(found.affine)
     if max(edges) > _THICK_MM:
         notes.append(f"{path.name} has {max(edges):.1f} mm slices: the model needs 2 mm or finer.")
-    if layout.kind == "synthetic":
+    if found.kind == "synthetic":
         notes.append(f"{path.name} is marked synthetic, not acquired.")
-    if layout.kind == "copy":
+    if found.kind == "copy":
         notes.append(f"{path.name} is marked as a model's copy, not acquired.")
     return ScanHeader(
         path=path,
-        format=layout.format,
-        kind=layout.kind,
-        shape=layout.shape,
+        format=found.format,
+        kind=found.kind,
+        shape=found.shape,
         spacing_mm=edges,
-        orientation=orientation_of(layout.affine) if layout.sides_known else "unknown",
-        dtype=layout.dtype.newbyteorder("=").name,
-        affine=layout.affine,
-        volumes=layout.volumes,
-        series=(),
+        orientation=orientation_of(found.affine) if found.sides_known else "unknown",
+        dtype=found.dtype.newbyteorder("=").name,
+        affine=found.affine,
+        volumes=found.volumes,
+        series=found.series,
         header_notes=tuple(notes),
-        sides_known=layout.sides_known,
-        slope=layout.slope,
-        inter=layout.inter,
+        sides_known=found.sides_known,
+        slope=found.slope,
+        inter=found.inter,
+        modality=found.modality,
     )

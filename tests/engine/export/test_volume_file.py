@@ -114,7 +114,7 @@ def test_full_disk_leaves_the_old_file_and_nothing_else(
 
 
 def test_a_disk_that_lies_is_noticed(tmp_path: Path, volume: Volume, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.export.volume_file.read_stored", lambda layout, index: volume.data * 0)
+    monkeypatch.setattr("engine.scans.layout.Layout.stored", lambda layout, index: volume.data * 0)
     with pytest.raises(DiskError, match=r"out.nii was not written: the disk gave other data back"):
         write_volume(tmp_path / "out.nii", volume, SYNTHETIC)
     assert list(tmp_path.iterdir()) == []

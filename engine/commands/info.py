@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.commands import Progress, Report
 from engine.commands.scan_argument import add_scan_argument, recipe_of
 from engine.errors import ScanError
-from engine.preparation import already_on_grid
+from engine.preparation import T1_CHECKS, already_on_grid, prepared_before
 from engine.scans import ScanHeader, describe, read, refusal
 
 
@@ -34,7 +34,14 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         sentence = refusal(scan)
         if sentence is not None:
             likely, reasons = False, [sentence]
-        on_grid = already_on_grid(scan, recipe_of(arguments))
+        recipe = recipe_of(arguments)
+        on_grid = already_on_grid(scan, recipe)
+        # The thorough answer needs a preparation: it is given where that was made before, and not asked for here.
+        prepared = prepared_before(scan, recipe) if sentence is None else None
+        if prepared is not None:
+            looked_at = [check for check in prepared.checks if check.name in T1_CHECKS]
+            likely = not any(check.warning for check in looked_at)
+            reasons = [check.sentence for check in looked_at if check.warning or likely]
     data: dict[str, object] = {
         "path": str(Path(arguments.scan)),
         "format": header.format,

@@ -9,6 +9,7 @@ from engine.commands import Progress, Report
 from engine.commands.scan_argument import add_scan_argument, recipe_of, scan_of
 from engine.export import Provenance, write_volume
 from engine.preparation import Prepared, prepare
+from engine.scans import fingerprint
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +28,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         kind=scan.header.kind if scan.header.kind in ("copy", "synthetic") else "scan",
         description="A T1 brain on the model's grid, 0 to 1.",
         form="model",
+        scan_sha256=fingerprint(scan),
         skull_stripped=True,
         details=record,
     )

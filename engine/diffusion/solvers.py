@@ -93,7 +93,8 @@ def bdia_encode(
         tick(k, steps.last)
         below, above = _both_ways(predict, x, k, steps, clamp)
         lower, x = x, (lower - below) / gamma + above
-    return torch.stack([x, lower])
+    code: Tensor = torch.stack([x, lower])
+    return code
 
 
 def bdia_decode(

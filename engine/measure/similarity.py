@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
+
+from engine.volume import FloatArray
 
 
 def _valid_blur(length: int, width: int, sigma: float, like: Tensor) -> Tensor:
@@ -40,3 +44,15 @@ def ssim(a: Tensor, b: Tensor, width: int = 7, sigma: float = 1.5, data_range: f
     var_a, var_b, cov = aa - mu_a**2, bb - mu_b**2, ab - mu_a * mu_b
     index = ((2 * mu_a * mu_b + c1) * (2 * cov + c2)) / ((mu_a**2 + mu_b**2 + c1) * (var_a + var_b + c2))
     return index.flatten(1).mean(1)
+
+
+@dataclass(frozen=True)
+class Similarity:
+    mean_absolute_difference: float
+    ssim: float
+
+
+def compare(a: FloatArray, b: FloatArray) -> Similarity:
+    """Whole volumes (X, Y, Z) in [0, 1]; SSIM with σ 1.5 and width 7."""
+    x, y = (torch.from_numpy(v)[None, None] for v in (a, b))
+    return Similarity(float((x - y).abs().mean()), float(ssim(x, y)))

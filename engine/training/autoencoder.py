@@ -28,6 +28,10 @@ class AutoencoderStage(Stage):
     def __init__(self, config: AutoencoderConfig, stage: StageConfig) -> None:
         super().__init__(stage)
         self.autoencoder = Autoencoder(config).to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+        bias = self.autoencoder.quant_conv_log_sigma.conv.bias
+        assert bias is not None
+        # σ starts at 0.05: at 1, where it would start by itself, its noise drowns the untrained mean for hundreds of steps.
+        torch.nn.init.constant_(bias, -6.0)
 
     def training_step(self, image: Tensor, _: int) -> Tensor:
         mu, sigma = self.autoencoder.encode(image)

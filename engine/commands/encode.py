@@ -1,0 +1,41 @@
+"""A scan's codes as a file."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from pathlib import Path
+
+from engine.commands import Progress, Report
+from engine.commands.scan_argument import add_scan_argument
+from engine.commands.synthesis_arguments import add_preparation_options, check_steps, subject_of, ticking
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_scan_argument(parser)
+    add_preparation_options(parser)
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="OUT", help="a .safetensors file")
+    parser.add_argument("--steps", type=int, metavar="N", help="denoiser calls (default: the model's own)")
+
+
+def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+    from safetensors.torch import save_file
+
+    from engine.export.atomic import beside, flush
+
+    steps = check_steps(arguments)
+    subject = subject_of(arguments, progress)
+    manifest = subject.synthesiser.model.manifest
+    volume = subject.prepared.volume.data
+    calls = steps or manifest.solver.final_calls
+    codes = subject.synthesiser.encode(volume, calls, ticking(progress, "encoding"))
+    about = {
+        "bundle": f"{manifest.name} {manifest.version}",
+        "scan_sha256": hashlib.sha256(subject.scan.volume.data.tobytes()).hexdigest(),
+        "solver": manifest.solver.name,
+        "steps": str(calls),
+    }
+    with beside(arguments.output) as (temporary,):
+        save_file({"semantic": codes.semantic, "noise": codes.noise, "latent": codes.latent}, temporary, about)
+        flush(temporary)
+    return Report({"path": str(arguments.output), **about}, f"Codes of {codes.semantic.numel()} numbers and their noise.")

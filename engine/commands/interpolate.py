@@ -1,0 +1,85 @@
+"""The time between two visits, and beyond them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from engine.commands import Progress, Report
+from engine.commands.synthesis_arguments import add_preparation_options, check_steps, ticking
+from engine.errors import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("first", metavar="A", help="the earlier visit")
+    parser.add_argument("second", metavar="B", help="the later visit")
+    parser.add_argument("--times", required=True, metavar="T0,T1", help="when the two visits were")
+    parser.add_argument("--at", required=True, metavar="T,…", help="the times to synthesise")
+    parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--unit", choices=("months", "years"), default="months")
+    parser.add_argument("--steps", type=int, metavar="N", help="denoiser calls each way (default: the model's own)")
+    parser.add_argument("--space", choices=("model", "native"), help="the model's grid or A's own space")
+    parser.add_argument("--form", choices=("change", "plain"), default="change")
+    add_preparation_options(parser)
+
+
+def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+    from engine.edit.synthesis import load_synthesiser
+    from engine.export.atomic import beside, flush
+    from engine.export.synthetic import Order, Space, make, write
+    from engine.preparation import already_on_grid, prepare
+    from engine.scans import open_scan
+
+    start, end = _times(arguments.times, "--times", exactly=2)
+    if start == end:
+        raise UsageError(f"--times {arguments.times}: the two visits need different times.")
+    asked = _times(arguments.at, "--at")
+    steps = check_steps(arguments)
+    if not arguments.output.absolute().parent.is_dir():
+        raise UsageError(f"{arguments.output.parent}: no such folder: make it, or name another.")
+    scans = [open_scan(path) for path in (arguments.first, arguments.second)]
+    synthesiser = load_synthesiser(arguments.bundle, arguments.device)
+    recipe = synthesiser.model.manifest.preparation
+    first, second = (
+        prepare(scan, recipe, arguments.stripped, arguments.registered, arguments.mask, progress) for scan in scans
+    )
+    on_grid = all(already_on_grid(scan, recipe) for scan in scans)
+    space: Space = arguments.space or ("model" if on_grid else "native")
+    arguments.output.mkdir(exist_ok=True)
+    timeline = []
+    for time in asked:
+        fraction = (time - start) / (end - start)
+        order = Order({}, second, fraction, steps, space, arguments.form, arguments.seed)
+        made = make(synthesiser, scans[0], first, order, ticking(progress, f"{time:g} {arguments.unit}"))
+        path = write(made, arguments.output / f"{_name(time)}.nii.gz", scans[0])
+        timeline.append(
+            {
+                "time": time,
+                "unit": arguments.unit,
+                "file": path.name,
+                "kind": made.provenance.kind,
+                "extrapolated": not 0.0 <= fraction <= 1.0,
+            }
+        )
+    listing = arguments.output / "timeline.json"
+    with beside(listing) as (temporary,):
+        temporary.write_text(json.dumps(timeline, indent=1) + "\n")
+        flush(temporary)
+    return Report({"path": str(listing), "timeline": timeline}, f"{len(timeline)} volumes in {arguments.output}.")
+
+
+def _times(text: str, option: str, exactly: int | None = None) -> list[float]:
+    try:
+        times = [float(word) for word in text.split(",")]
+    except ValueError:
+        raise UsageError(f"{option} {text}: not understood: write numbers with commas, for example 0,24.") from None
+    if exactly is not None and len(times) != exactly:
+        raise UsageError(f"{option} {text}: needs {exactly} times, for example 0,24.")
+    return times
+
+
+def _name(time: float) -> str:
+    """t06, t12p5, tm06 for a time before the first visit."""
+    whole, _, rest = f"{abs(time):g}".partition(".")
+    return f"t{'m' if time < 0 else ''}{whole:0>2}{'p' + rest if rest else ''}"

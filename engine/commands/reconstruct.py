@@ -1,0 +1,41 @@
+"""The model's copy of a scan, and how far it is from it."""
+
+from __future__ import annotations
+
+import argparse
+
+from engine.commands import Progress, Report
+from engine.commands.synthesis_arguments import (
+    add_synthesis_arguments,
+    check_output,
+    check_steps,
+    subject_of,
+    ticking,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_synthesis_arguments(parser)
+
+
+def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+    from engine.export.synthetic import Order, make, write
+    from engine.measure.similarity import compare
+
+    check_output(arguments.output)
+    order = Order(
+        {}, calls=check_steps(arguments), space=arguments.space, form=arguments.form, seed=arguments.seed
+    )
+    subject = subject_of(arguments, progress)
+    made = make(subject.synthesiser, subject.scan, subject.prepared, order, ticking(progress, "copying"))
+    path = write(made, arguments.output, subject.scan)
+    found = compare(made.synthesis.volume, subject.prepared.volume.data)
+    data = {
+        "path": str(path),
+        "mean_absolute_difference": found.mean_absolute_difference,
+        "ssim": found.ssim,
+        "space": "native" if made.native else "model",
+        "steps": made.synthesis.calls,
+    }
+    text = f"Copy and scan differ by {found.mean_absolute_difference:.4f} on average (0 to 1), SSIM {found.ssim:.4f}."
+    return Report(data, text)

@@ -1,0 +1,72 @@
+"""What the commands that synthesise have in common: their options, and a scan brought before the model."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.commands import Progress
+from engine.commands.scan_argument import add_scan_argument, scan_of
+from engine.diffusion.solvers import Tick
+from engine.edit.synthesis import Synthesiser, load_synthesiser
+from engine.errors import UsageError
+from engine.preparation import Prepared, prepare
+from engine.scans import Scan
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A scan, prepared, before a model."""
+
+    scan: Scan
+    prepared: Prepared
+    synthesiser: Synthesiser
+
+
+def add_preparation_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stripped", action="store_true", default=None, help="the skull was removed before")
+    parser.add_argument("--registered", action="store_true", default=None, help="it lies in MNI space already")
+    parser.add_argument("--mask", metavar="FILE", help="the brain, drawn by other means")
+
+
+def add_synthesis_arguments(parser: argparse.ArgumentParser) -> None:
+    """SCAN, how it is prepared, and how and where the volume is written."""
+    add_scan_argument(parser)
+    add_preparation_options(parser)
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="a .nii.gz or .nii")
+    parser.add_argument("--steps", type=int, metavar="N", help="denoiser calls each way (default: the model's own)")
+    parser.add_argument("--space", choices=("model", "native"), help="the model's grid or the scan's own")
+    parser.add_argument(
+        "--form", choices=("change", "plain"), default="change", help="native space: scan plus change, or the brain alone"
+    )
+
+
+def check_steps(arguments: argparse.Namespace) -> int | None:
+    """``--steps``. Raises UsageError where the solver cannot make them."""
+    steps: int | None = arguments.steps
+    if steps is not None and not 2 <= steps <= 1000:
+        raise UsageError(f"--steps {steps}: choose between 2 and 1000.")
+    return steps
+
+
+def check_output(path: str) -> None:
+    """Raises UsageError early, before minutes of work, where ``path`` cannot become a NIfTI."""
+    if not path.lower().endswith((".nii", ".nii.gz")):
+        raise UsageError(f"{Path(path).name} is no NIfTI name: let it end with .nii.gz or .nii.")
+    if not Path(path).absolute().parent.is_dir():
+        raise UsageError(f"{Path(path).parent}: no such folder: make it, or name another.")
+
+
+def subject_of(arguments: argparse.Namespace, progress: Progress) -> Subject:
+    """The scan that ``arguments`` name, opened and prepared, and the model loaded."""
+    scan = scan_of(arguments)
+    synthesiser = load_synthesiser(arguments.bundle, arguments.device)
+    recipe = synthesiser.model.manifest.preparation
+    prepared = prepare(scan, recipe, arguments.stripped, arguments.registered, arguments.mask, progress)
+    return Subject(scan, prepared, synthesiser)
+
+
+def ticking(progress: Progress, what: str) -> Tick:
+    """A solver's tick that shows progress."""
+    return lambda step, of: progress(step, of, what)

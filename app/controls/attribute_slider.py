@@ -26,7 +26,8 @@ from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QSizePolicy, QWidget
 
 from app.theme import fonts, icons, style
 from app.theme.current import colour, scaled
-from app.theme.tokens import number, parse_number, signed
+from app.theme.tokens import number as written
+from app.theme.tokens import parse_number, signed
 
 Look = Literal["zero", "held", "final", "beyond"]
 
@@ -60,7 +61,7 @@ class Attribute:
     tag: str = ""
 
     def text(self, value: float) -> str:
-        return f"{number(value, self.decimals)} {self.unit}".rstrip()
+        return f"{written(value, self.decimals)} {self.unit}".rstrip()
 
 
 class AttributeSlider(QAbstractSlider):
@@ -103,7 +104,7 @@ class AttributeSlider(QAbstractSlider):
     # What is shown
 
     @property
-    def amount(self) -> float:
+    def number(self) -> float:
         """The value in the attribute's unit."""
         return round(self.value() * self._step, self.attribute.decimals)
 
@@ -125,7 +126,7 @@ class AttributeSlider(QAbstractSlider):
         self._name_for_readers()
         self.update()
 
-    def set_amount(self, value: float) -> None:
+    def set_number(self, value: float) -> None:
         """Show ``value`` (kept inside the limits) without announcing it: after undo, or from the document."""
         if not self.isSliderDown():
             self.setValue(self._position(value))
@@ -153,7 +154,7 @@ class AttributeSlider(QAbstractSlider):
         low, high = self.attribute.seen
         if self._locked or self.is_zero:
             return "zero"
-        if not low - self._step / 2 <= self.amount <= high + self._step / 2:
+        if not low - self._step / 2 <= self.number <= high + self._step / 2:
             return "beyond"
         return "held" if self._preview or self.isSliderDown() else "final"
 
@@ -179,8 +180,8 @@ class AttributeSlider(QAbstractSlider):
             self.setAccessibleName(f"{attribute.name}, slider, open a scan to use this")
             return
         unit = f" {attribute.unit_spoken}" if attribute.unit_spoken else ""
-        parts = [f"{attribute.name}, slider, {number(self.amount, attribute.decimals)}{unit}"]
-        delta = self.amount - self._scan
+        parts = [f"{attribute.name}, slider, {written(self.number, attribute.decimals)}{unit}"]
+        delta = self.number - self._scan
         if not self.is_zero:
             parts.append(f"{abs(delta):.{attribute.decimals}f} {'more' if delta > 0 else 'less'} than the scan")
         low, high = attribute.seen
@@ -205,7 +206,7 @@ class AttributeSlider(QAbstractSlider):
         return float(scaled(NAME_ROW) + scaled(TRACK_ROW) // 2)
 
     def _value_text(self) -> str:
-        return "–" if self._scan is None else self.attribute.text(self.amount)
+        return "–" if self._scan is None else self.attribute.text(self.number)
 
     def _value_box(self) -> QRect:
         width = round(QFontMetricsF(fonts.semibold("value")).horizontalAdvance(self._value_text())) + 2
@@ -217,7 +218,7 @@ class AttributeSlider(QAbstractSlider):
 
     def focus_area(self) -> tuple[QRect, int]:
         """The handle carries the focus ring."""
-        x, y = self._x(self.amount), self._track_y()
+        x, y = self._x(self.number), self._track_y()
         half = HANDLE // 2 - 1
         return QRect(round(x) - half, round(y) - half, 2 * half, 2 * half), half
 
@@ -256,7 +257,7 @@ class AttributeSlider(QAbstractSlider):
         painter.setPen(self._ink("text"))
         painter.drawText(QPointF(right, baseline), text)
         if self._scan is not None and not self.is_zero:
-            delta = signed(self.amount - self._scan, attribute.decimals)
+            delta = signed(self.number - self._scan, attribute.decimals)
             painter.setFont(small)
             painter.setPen(self._ink("text2"))
             painter.drawText(QPointF(right - 8 - QFontMetricsF(small).horizontalAdvance(delta), baseline), delta)
@@ -281,7 +282,7 @@ class AttributeSlider(QAbstractSlider):
         # The handle and its halo are cut out of the track, so that what lies behind the widget shows there.
         around = QPainterPath()
         around.addRect(QRectF(self.rect()))
-        handle = QPointF(self._x(self.amount), y)
+        handle = QPointF(self._x(self.number), y)
         hole = QPainterPath()
         hole.addEllipse(handle, HANDLE / 2 + HALO - 1, HANDLE / 2 + HALO - 1)
         painter.setClipPath(around.subtracted(hole))
@@ -346,7 +347,7 @@ class AttributeSlider(QAbstractSlider):
         low, high = self.attribute.seen
         labels = [(low, _short(low)), (high, _short(high))]
         if self._scan is not None:
-            text = number(self._scan, self.attribute.decimals)
+            text = written(self._scan, self.attribute.decimals)
             labels.insert(0, (self._scan, f"scan {text.rstrip('0').rstrip('.') if float(self._scan) == 0 else text}"))
         for value, text in labels:
             width = metrics.horizontalAdvance(text)
@@ -424,13 +425,13 @@ class AttributeSlider(QAbstractSlider):
             position = self._position(self._scan)
         self.setValue(position)
         if self.value() != before:
-            self.value_dragged.emit(self.amount)
+            self.value_dragged.emit(self.number)
         self.update()
 
     def _commit(self) -> None:
         self.updateGeometry()
         self.update()
-        self.value_committed.emit(self.amount)
+        self.value_committed.emit(self.number)
 
     # Keys
 
@@ -476,7 +477,7 @@ class AttributeSlider(QAbstractSlider):
     def _begin_typing(self, text: str = "") -> None:
         if self._scan is None:
             return
-        self._field.setText(text or number(self.amount, self.attribute.decimals))
+        self._field.setText(text or written(self.number, self.attribute.decimals))
         self._field.show()
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
         if not text:
@@ -528,5 +529,5 @@ class AttributeSlider(QAbstractSlider):
 def _short(value: float) -> str:
     """An end of the range: "20", "1.0", "0"."""
     if value == 0 or abs(value) >= 10:
-        return number(value, 0)
-    return number(value, 1)
+        return written(value, 0)
+    return written(value, 1)

@@ -37,6 +37,7 @@ class WindowHistogram(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._unit_scale = 1.0
+        self._written = ("", "")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.plot = HistogramPlot(self)
         self.low_field, self.high_field = QLineEdit(), QLineEdit()
@@ -84,8 +85,8 @@ class WindowHistogram(QWidget):
         for field, value in ((self.low_field, low), (self.high_field, high)):
             field.setText(number(value * self._unit_scale, decimals))
             style.mark(field, wrong="")
-        names = f"{self.low_field.text()} to {self.high_field.text()}"
-        self.plot.setAccessibleName(f"Intensity window, {names}")
+        self._written = (self.low_field.text(), self.high_field.text())
+        self.plot.setAccessibleName("Intensity window, {} to {}".format(*self._written))
 
     def _take_typed(self) -> None:
         values = []
@@ -97,11 +98,9 @@ class WindowHistogram(QWidget):
         if low is None or high is None:
             return
         low, high = low / self._unit_scale, high / self._unit_scale
-        shown_low, shown_high = self.plot.limits
-        tolerance = 0.51 / self._unit_scale if self._unit_scale > 1 else 1e-9
         if high <= low:
             style.mark(self.low_field if self.sender() is self.low_field else self.high_field, wrong="true")
-        elif abs(low - shown_low) > tolerance or abs(high - shown_high) > tolerance:
+        elif (self.low_field.text(), self.high_field.text()) != self._written:
             self.set_window(low, high)
             self.window_committed.emit(low, high)
 

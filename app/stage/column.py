@@ -257,6 +257,8 @@ class Column(QWidget):
         content = self._content
         if content is None:
             return
+        if content.kind is Kind.SCAN:
+            quality = ""  # A scan is acquired, not made in steps.
         heading = Heading(content.kind, content.title, content.age, content.delta, quality)
         self.header.show_heading(heading)
         self.setAccessibleName(heading.spoken)

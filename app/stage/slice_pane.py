@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -28,6 +28,7 @@ from app.stage.slicing import PaneMap, Plane
 from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
 from app.theme import fonts, icons
+from app.theme.current import current
 from app.theme.halo import halo_text
 from app.theme.kinds import Kind, paint_kind_tag
 from app.theme.tokens import PICTURE
@@ -44,6 +45,7 @@ WHEEL_NOTCH = 120
 ZOOM_STEP = 1.1
 # A right-drag of this many pixels doubles the zoom.
 ZOOM_DRAG = 120.0
+FADE_MS = 120
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,12 @@ class SlicePane(QWidget):
         self._drag: _Drag | None = None
         self._wheel = 0
         self._pictures: dict[str, tuple[object, _Picture]] = {}
+        self._previous: _Picture | None = None
+        self._fading = QVariantAnimation(self)
+        self._fading.setDuration(FADE_MS)
+        self._fading.setStartValue(1.0)
+        self._fading.setEndValue(0.0)
+        self._fading.valueChanged.connect(lambda _: self.update())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(60, 60)
@@ -134,6 +142,9 @@ class SlicePane(QWidget):
     def show_volume(self, volume: Volume | None, kind: Kind, grid_label: str = "", spoken: str = "") -> None:
         """``grid_label`` names the grid ("model 2.0 mm"); ``spoken`` what the screen reader says beside plane and kind
         ("71.5 years"). None empties the pane."""
+        self._fading.stop()
+        shown = self._pictures.get("first")
+        self._previous = shown[1] if shown is not None and _same_place(volume, self._volume) else None
         self._volume, self._kind, self._grid_label, self._spoken = volume, kind, grid_label, spoken
         self._forget("first")
         self._name_for_readers()
@@ -159,7 +170,11 @@ class SlicePane(QWidget):
         self.update()
 
     def set_state(self, state: PictureState) -> None:
+        """A preview that gives way to the final picture fades out."""
+        arrives = state.name == "final" and self._state.name in ("preview", "refining")
         self._state = state
+        if arrives and self._previous is not None and not current().reduced_motion:
+            self._fading.start()
         self.update()
 
     def set_own(self, words: str) -> None:
@@ -242,6 +257,10 @@ class SlicePane(QWidget):
             painter.setOpacity(WAITING_OPACITY)
         dimmed = colour.OVER_CHANGE if overlay is not None else 1.0
         painter.drawImage(target, self._grey("first", self._volume, view, dimmed))
+        if self._previous is not None and self._fading.state() == QVariantAnimation.State.Running:
+            painter.setOpacity(float(self._fading.currentValue()))
+            painter.drawImage(target, self._previous.image)
+            painter.setOpacity(1.0)
         if self._second is not None:
             painter.save()
             if self._wipe is not None:
@@ -555,6 +574,10 @@ class SlicePane(QWidget):
         if event.type() == QEvent.Type.StyleChange:
             self.update()
         super().changeEvent(event)
+
+
+def _same_place(one: Volume | None, other: Volume | None) -> bool:
+    return one is not None and other is not None and one.grid.matches(other.grid)
 
 
 def _coloured(levels: NDArray[np.uint8], table: colour.Table, layout: QImage.Format) -> _Picture:

@@ -13,6 +13,7 @@ from app.theme.tokens import THEMES, ThemeName
 class Current:
     name: ThemeName = "dark"
     text_scale: float = 1.0
+    reduced_motion: bool = False
 
 
 _current = Current()
@@ -22,10 +23,10 @@ def current() -> Current:
     return _current
 
 
-def set_current(name: ThemeName, text_scale: float) -> None:
+def set_current(name: ThemeName, text_scale: float, reduced_motion: bool) -> None:
     """Called by ``style.apply`` alone: a change here must reach the style sheet and the palette too."""
     global _current
-    _current = Current(name, text_scale)
+    _current = Current(name, text_scale, reduced_motion)
 
 
 def colour(token: str, opacity: float = 1.0) -> QColor:

@@ -95,10 +95,10 @@ def palette(theme: ThemeName) -> QPalette:
     return result
 
 
-def apply(app: QApplication, theme: ThemeName, text_scale: float = 1.0) -> None:
+def apply(app: QApplication, theme: ThemeName, text_scale: float = 1.0, reduced_motion: bool = False) -> None:
     """Put ``theme`` on the whole application; every open window follows."""
     fonts.load()
-    set_current(theme, text_scale)
+    set_current(theme, text_scale, reduced_motion)
     app.setStyle("Fusion")
     app.setFont(fonts.font())
     app.setPalette(palette(theme))

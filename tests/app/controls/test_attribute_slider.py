@@ -51,13 +51,13 @@ def test_a_drag_tells_each_value_and_commits_once(qtbot, slider):
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=at + QPoint(50, 0))
     assert heard.dragged[-1] == pytest.approx(71.5, abs=0.3)
     assert heard.dragged == sorted(heard.dragged)
-    assert heard.committed == [slider.amount]
+    assert heard.committed == [slider.number]
     assert slider.look == "final"
 
 
 def test_near_the_scan_the_handle_falls_into_its_value(qtbot, slider):
     at = handle(slider)
-    slider.set_amount(80.0)
+    slider.set_number(80.0)
     qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=handle(slider))
     qtbot.mouseMove(slider, at + QPoint(2, 0))
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=at + QPoint(2, 0))
@@ -92,16 +92,16 @@ def test_a_wrong_entry_stays_open_says_so_and_commits_nothing(qtbot, slider):
     qtbot.keyClick(field, Qt.Key.Key_Escape)
     assert not field.isVisible()
     assert slider.note == ""
-    assert slider.amount == 61.5
+    assert slider.number == 61.5
 
 
 def test_typed_values_stay_inside_the_limits(qtbot, slider):
     type_value(qtbot, slider, "300")
-    assert slider.amount == 94.0
+    assert slider.number == 94.0
 
 
 def test_double_click_on_the_name_goes_back_to_the_scan(qtbot, slider):
-    slider.set_amount(75.0)
+    slider.set_number(75.0)
     heard = Heard(slider)
     qtbot.mouseDClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(10, 12))
     assert heard.committed == [61.5]
@@ -110,21 +110,21 @@ def test_double_click_on_the_name_goes_back_to_the_scan(qtbot, slider):
 
 def test_outside_the_training_range_it_warns(slider):
     slider.set_note("final, 20 steps")
-    slider.set_amount(86.0)
+    slider.set_number(86.0)
     assert (slider.look, slider.note) == ("final", "final, 20 steps")
-    slider.set_amount(86.1)
+    slider.set_number(86.1)
     assert (slider.look, slider.note) == ("beyond", "Beyond (20–86).")
 
 
 def test_a_value_from_the_document_is_not_announced(slider):
     heard = Heard(slider)
-    slider.set_amount(70.0)
+    slider.set_number(70.0)
     assert (heard.dragged, heard.committed) == ([], [])
-    assert slider.amount == 70.0
+    assert slider.number == 70.0
 
 
 def test_screen_readers_hear_value_unit_distance_and_range(slider):
-    slider.set_amount(71.5)
+    slider.set_number(71.5)
     assert slider.accessibleName() == "Age, slider, 71.5 years, 10.0 more than the scan, model has seen 20 to 86"
 
 
@@ -139,13 +139,13 @@ def test_scores_keep_two_decimals(qtbot):
     qtbot.addWidget(made)
     made.set_scan_value(0.13)
     qtbot.keyClick(made, Qt.Key.Key_Right)
-    assert made.amount == pytest.approx(0.15)
+    assert made.number == pytest.approx(0.15)
 
 
 def test_a_held_slider_is_not_moved_by_the_document(qtbot, slider):
     at = handle(slider)
     qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=at + QPoint(50, 0))
-    held = slider.amount
-    slider.set_amount(30.0)
-    assert slider.amount == held
+    held = slider.number
+    slider.set_number(30.0)
+    assert slider.number == held
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=at + QPoint(50, 0))

@@ -88,3 +88,9 @@ def test_cleared_column_holds_nothing(column):
     assert column.content is None
     assert column.accessibleName() == "Column, empty"
     assert column.panes[Plane.AXIAL].accessibleName() == "Axial, empty"
+
+
+def test_a_scan_is_never_called_final(column, blob):
+    column.show_volume(blob, Kind.SCAN, "sub-01 ses-M00", "61.5 y")
+    column.set_state("final")
+    assert column.header.heading.quality == ""

@@ -10,6 +10,7 @@ from app.stage.slice_pane import PictureState, SlicePane
 from app.stage.slicing import Plane
 from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
+from app.theme import style
 from app.theme.kinds import Kind
 from engine.volume import Volume
 
@@ -181,6 +182,21 @@ def test_out_of_date_picture_is_dimmed_and_says_so(axial):
     axial.set_state(PictureState("out of date"))
     assert grey_at(axial, (-10.0, 10.0, 4.0)) == pytest.approx(178 * 0.42, abs=3)
     assert PictureState("preview", 6).words == "preview, 6 steps"
+
+
+def test_preview_fades_into_the_final_picture_unless_motion_is_reduced(qapp, axial, blob):
+    def arrive() -> int:
+        axial.show_volume(blob, Kind.SYNTHETIC)
+        axial.grab()
+        axial.set_state(PictureState("preview", 6))
+        axial.show_volume(Volume(blob.data * 0, blob.affine), Kind.SYNTHETIC)
+        axial.set_state(PictureState("final", 20))
+        return grey_at(axial, (-10.0, 10.0, 4.0))
+
+    assert arrive() > 60
+    axial.set_state(PictureState("preview", 6))
+    style.apply(qapp, "dark", reduced_motion=True)
+    assert arrive() == 0
 
 
 def test_refining_bar_is_as_long_as_the_work_done(axial):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -16,12 +17,13 @@ import platformdirs
 from engine.preparation.checks import Check
 from engine.preparation.prepared import Prepared
 from engine.preparation.recipe import Recipe
-from engine.scans import Scan
+from engine.scans import Scan, fingerprint
 from engine.volume import Grid, Volume
 
 # To be raised when preparation gives other numbers, so that old results are not taken for new ones.
 _VERSION = 2
 _MOST_ENTRIES = 500
+_ABANDONED_SECONDS = 3600
 
 
 def folder() -> Path:
@@ -30,13 +32,12 @@ def folder() -> Path:
 
 def key_of(scan: Scan, recipe: Recipe, stripped: bool | None, registered: bool | None, mask: Volume | None) -> str:
     """SHA-256 over the voxels, where they lie, and every setting that changes the result."""
-    digest = hashlib.sha256()
-    settings = (_VERSION, recipe.to_json(), stripped, registered, scan.header.dtype, scan.header.sides_known)
-    digest.update(json.dumps(settings, sort_keys=True).encode())
-    for volume in (scan.volume, mask):
-        if volume is not None:
-            digest.update(json.dumps([volume.data.shape, volume.affine.tolist()]).encode())
-            digest.update(np.ascontiguousarray(volume.data).data)
+    header = scan.header
+    settings = (_VERSION, recipe.to_json(), stripped, registered, header.dtype, header.sides_known, fingerprint(scan))
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    if mask is not None:
+        digest.update(json.dumps([mask.data.shape, mask.affine.tolist()]).encode())
+        digest.update(np.ascontiguousarray(mask.data).data)
     return digest.hexdigest()
 
 
@@ -94,7 +95,10 @@ def store(key: str, prepared: Prepared) -> None:
 
 
 def _prune() -> None:
-    """Let the oldest entries go."""
+    """Let the oldest entries go, and what a killed process left half written."""
+    for part in folder().glob("*.part"):
+        if time.time() - part.stat().st_mtime > _ABANDONED_SECONDS:
+            part.unlink(missing_ok=True)
     entries = sorted(folder().glob("*.npz"), key=lambda entry: entry.stat().st_mtime, reverse=True)
     for entry in entries[_MOST_ENTRIES:]:
         entry.unlink(missing_ok=True)

@@ -23,6 +23,10 @@ _LEAST_OVERLAP = 0.9
 _LEAST_CONTRAST = 1.06
 
 
+T1_CHECKS = ("fit to the template", "contrast")
+"""Names of the checks that a T1 brain passes and other things do not."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One thing looked at: ``warning`` false means it passed."""

@@ -64,6 +64,11 @@ def prepare(
     return prepared
 
 
+def prepared_before(scan: Scan, recipe: Recipe = COMPACT_RECIPE) -> Prepared | None:
+    """What ``prepare`` made of ``scan`` before, nothing told; None where it is not kept."""
+    return cache.load(cache.key_of(scan, recipe, None, None, None))
+
+
 def already_on_grid(scan: Scan, recipe: Recipe) -> bool:
     """Same shape, same affine within 1e-3, and a background of zeros (the grid's faces hold no brain)."""
     data = scan.volume.data

@@ -5,7 +5,7 @@ head (masks, label maps, CT, empty pictures). Costs no torch, ants or nilearn.
 """
 
 from engine.scans.content import refusal
-from engine.scans.header import Kind, Scan, ScanHeader, Series
+from engine.scans.header import Kind, Scan, ScanHeader, Series, fingerprint
 from engine.scans.reading import describe, open_mask, open_scan, read
 from engine.scans.space import as_stored
 
@@ -16,6 +16,7 @@ __all__ = [
     "Series",
     "as_stored",
     "describe",
+    "fingerprint",
     "open_mask",
     "open_scan",
     "read",

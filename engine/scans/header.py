@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
 
 from engine.errors import ScanError
 from engine.volume import Affine, Volume
@@ -62,6 +66,14 @@ class Scan:
     volume: Volume
     header: ScanHeader
     notes: tuple[str, ...]
+
+
+def fingerprint(scan: Scan) -> str:
+    """SHA-256 over the voxels in RAS+ order and where they lie: the same for one scan in any container."""
+    placed = json.dumps([scan.volume.data.shape, scan.volume.affine.round(4).tolist()])
+    digest = hashlib.sha256(placed.encode())
+    digest.update(np.ascontiguousarray(scan.volume.data).data)
+    return digest.hexdigest()
 
 
 def name_of(path: Path) -> str:

@@ -99,7 +99,7 @@ class Column(QWidget):
         quality: str = "",
         grid_label: str = "",
     ) -> None:
-        """Show ``volume``. Call again when its voxels have changed in place: pictures are kept until then."""
+        """Show ``volume``. The very same Volume again costs nothing but the header's words."""
         self._content = ColumnContent(volume, kind, title, age, delta, grid_label)
         for pane in self.panes.values():
             pane.show_volume(volume, kind, grid_label, spoken=age.replace(" y", " years"))

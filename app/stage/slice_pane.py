@@ -141,23 +141,29 @@ class SlicePane(QWidget):
 
     def show_volume(self, volume: Volume | None, kind: Kind, grid_label: str = "", spoken: str = "") -> None:
         """``grid_label`` names the grid ("model 2.0 mm"); ``spoken`` what the screen reader says beside plane and kind
-        ("71.5 years"). None empties the pane."""
-        self._fading.stop()
-        shown = self._pictures.get("first")
-        self._previous = shown[1] if shown is not None and _same_place(volume, self._volume) else None
+        ("71.5 years"). None empties the pane. The very same Volume again costs nothing: voxels changed in place show
+        as a new Volume of the same array."""
+        if volume is not self._volume:
+            self._fading.stop()
+            shown = self._pictures.get("first")
+            self._previous = shown[1] if shown is not None and _same_place(volume, self._volume) else None
+            self._forget("first")
         self._volume, self._kind, self._grid_label, self._spoken = volume, kind, grid_label, spoken
-        self._forget("first")
+        self.update()
         self._name_for_readers()
 
     def set_overlay(self, change: Volume | None) -> None:
         """Signed change on the same grid as the volume; drawn while ``view.overlay.shown``."""
-        self._change = change
-        self._forget("change")
+        if change is not self._change:
+            self._change = change
+            self._forget("change")
 
     def set_second(self, volume: Volume | None, kind: Kind = Kind.SYNTHETIC) -> None:
         """A second volume on the same grid for wipe and fade; None ends both."""
+        if volume is not self._second:
+            self._forget("second")
         self._second, self._second_kind = volume, kind
-        self._forget("second")
+        self.update()
 
     def set_wipe(self, fraction: float | None) -> None:
         """Left of this fraction of the width the volume, right of it the second; None: no divider."""

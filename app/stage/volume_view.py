@@ -101,13 +101,16 @@ class VolumeView(QWidget):
         return self._picture is not None and not waiting and not self._coarse
 
     def show_volume(self, volume: Volume | None, kind: Kind, grid_label: str = "") -> None:
+        same = volume is self._volume
         self._volume, self._kind, self._grid_label = volume, kind, grid_label
+        self._name_for_readers()
+        self.update()
+        if same:
+            return
         self._new_volume = True
         if volume is None:
             self._picture = None
-        self._name_for_readers()
-        self.update()
-        if self._picture is None:
+        elif self._picture is None:
             self._request()
         elif self.isVisible():
             self._volume_soon.start()

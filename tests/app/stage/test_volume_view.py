@@ -118,6 +118,15 @@ def test_many_changes_in_one_turn_are_one_drawing(qtbot, view):
     assert view.drawings - before <= 2  # a coarse and a fine one
 
 
+def test_the_same_volume_again_is_not_drawn_again(qtbot, view, blob):
+    view.show()
+    drawn(qtbot, view)
+    before = view.drawings
+    view.show_volume(blob, Kind.SYNTHETIC, "model 2.0 mm")
+    drawn(qtbot, view)
+    assert view.drawings == before
+
+
 def test_hidden_view_is_not_drawn(qtbot, view):
     view.show()
     drawn(qtbot, view)

@@ -6,6 +6,7 @@ and all unfinished requests are sent again. A request during which the engine di
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import multiprocessing
 from collections import Counter
@@ -75,6 +76,8 @@ class EngineClient(QObject):
         self._closing = False
         self.state = EngineState.STARTING
         self.model: ModelDescription | None = None
+        # Python waits for its children before it ends, the engine for the window: one of them has to go first.
+        atexit.register(self._end_process)
 
     @property
     def process_id(self) -> int | None:
@@ -125,6 +128,7 @@ class EngineClient(QObject):
         self._unfinished.clear()
         self._send(Shutdown())
         self._end_process()
+        atexit.unregister(self._end_process)
 
     def _send(self, message: object) -> None:
         if self._connection is None:

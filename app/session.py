@@ -36,7 +36,7 @@ from engine.service.messages import (
     Request,
     ScanSource,
 )
-from engine.volume import FloatArray, Volume
+from engine.volume import FloatArray, Volume, spacing
 
 WINDOW_PERCENTILES = (0.5, 99.5)
 DEMO = Path(__file__).resolve().parents[1] / "resources" / "demo"
@@ -303,6 +303,13 @@ class Session(QObject):
         prepared = self.prepared.get(scan.source)
         return prepared.volume if prepared else self.natives.get(scan.source)
 
+    def native_voxels(self, scan: Scan) -> int:
+        """How many voxels the scan's file holds."""
+        from engine.scans import describe
+
+        x, y, z = describe(scan.path).shape
+        return x * y * z
+
     def prepare(self, scan: Scan) -> None:
         """Have the scan brought onto the model's grid, unless it is or will be."""
         source = scan.source
@@ -484,3 +491,8 @@ def _edited(workspace: Workspace, key: str, edit: Edit) -> Workspace:
 
 def _lane(kind: str, scan: Scan) -> str:
     return f"{kind}:{scan.path}"
+
+
+def grid_edge(model: ModelDescription) -> float:
+    """The model's voxel edge in millimetres."""
+    return spacing(np.array(model.affine))[0]

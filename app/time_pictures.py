@@ -28,6 +28,11 @@ class Point:
     volume: Volume | None = None
     picture: Picture | None = None
 
+    @property
+    def name(self) -> str:
+        """What the point is called where ages are not known."""
+        return self.scan.visit or self.scan.name if self.scan else f"{self.fraction:.2f} of the way"
+
 
 class TimePictures(QObject):
     """The points of the current gap; nothing is rendered before the Time page is looked at."""
@@ -55,6 +60,16 @@ class TimePictures(QObject):
             picture = self._session.pictures.best(recipe)
             points.append(Point(recipe.fraction, age, None, picture.volume if picture else None, picture))
         return [*points, Point(1.0, end, last, self._session.stage_volume(last))]
+
+    def values(self, direction: str) -> list[float | None]:
+        """What the reader of ``direction`` says of each point; None where there is nothing to read yet."""
+        read = []
+        for point in self.points:
+            prepared = self._session.prepared.get(point.scan.source) if point.scan else None
+            source = prepared or point.picture
+            readout = source.reply.readouts.get(direction) if source else None
+            read.append(readout.value if readout else None)
+        return read
 
     @property
     def finished(self) -> bool:

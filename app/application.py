@@ -1,0 +1,43 @@
+"""The Qt application and its one window, as the window and the screenshot command both need them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtWidgets import QApplication
+
+from app.engine_client import EngineClient
+from app.session import Session
+from app.theme import style
+from app.theme.mark import application_icon
+from app.theme.tokens import ThemeName
+from app.window import Window
+
+
+class FirstStart:
+    """Whether this is the first start for this user; asking makes the next one a later one."""
+
+    @staticmethod
+    def take() -> bool:
+        settings = QSettings("Neurolapse", "Neurolapse")
+        first = not settings.contains("started")
+        settings.setValue("started", True)
+        return first
+
+
+def make_application(theme: ThemeName) -> QApplication:
+    QCoreApplication.setApplicationName("Neurolapse")
+    application = QApplication.instance() or QApplication(["neurolapse"])
+    assert isinstance(application, QApplication)
+    application.setWindowIcon(application_icon())
+    style.apply(application, theme)
+    return application
+
+
+def open_window(bundle: str = "", device: str = "auto", size: tuple[int, int] | None = None) -> Window:
+    """The window, shown; its engine was started before."""
+    client = EngineClient()
+    client.start()
+    window = Window(Session(client, bundle, device))
+    window.resize(*(size or (1600, 1000)))
+    window.show()
+    return window

@@ -1,0 +1,300 @@
+"""Which volumes of the edit are written, and where."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.edit_pictures import EditPictures
+from app.panels.parts import KindMark, column, label, line, row, wrapped, years
+from app.session import Session, grid_edge
+from app.theme import icons
+from app.theme.current import colour
+from app.theme.kinds import Kind
+from app.theme.style import mark
+from app.theme.tokens import signed
+from app.workspace.bids import stem
+from app.workspace.document import Scan
+from app.workspace.export_names import Form, file_name, numbered, state_name
+from engine.service.messages import Export
+
+Existing = Literal["New number", "Replace", "Leave out"]
+# Packed float volumes of a brain come to about this many bytes a voxel.
+PACKED_BYTES = 1.6
+LANE = "export"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One file to be written."""
+
+    form: Form
+    path: Path
+    megabytes: float
+
+
+class Veil(QWidget):
+    """Darkens the window behind a dialog."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setGeometry(window.rect())
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        QPainter(self).fillRect(self.rect(), QColor(0, 0, 0, 168))
+
+
+class ExportDialog(QDialog):
+    """Stays open until everything is written or something goes wrong; then it says what, and nothing is lost."""
+
+    written = Signal(object)
+    """The paths."""
+
+    def __init__(self, session: Session, pictures: EditPictures, scan: Scan, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+        self.setWindowTitle("Export")
+        self._session, self._scan = session, scan
+        self._edit = pictures.edit
+        self._left: list[Target] = []
+        self._done: list[str] = []
+        self.folder = QLineEdit(str(self._first_folder()))
+        self.folder.textChanged.connect(self._refresh)
+        self.existing = QComboBox()
+        self.existing.addItems(["New number", "Replace", "Leave out"])
+        self.existing.currentTextChanged.connect(self._refresh)
+        self._free = label(tone="text2", size="note")
+        self._problem = wrapped(tone="error")
+        self._files = QWidget()
+        self._files_grid = QGridLayout(self._files)
+        self._count = label(tone="text2")
+        self.choices: dict[Form, QCheckBox] = {}
+        outer = column(
+            self._head(), line(), self._choose(), line(), self._list(), line(), self._foot(), spacing=0
+        )
+        self.setLayout(outer)
+        self.setMinimumWidth(840)
+        self._refresh()
+
+    # Layout
+
+    def _head(self) -> QWidget:
+        kind = Kind.COPY if self._edit.is_zero else Kind.SYNTHETIC
+        close = QPushButton()
+        close.setIcon(icons.icon("close"))
+        mark(close, role="quiet")
+        close.setAccessibleName("Close")
+        close.setAutoDefault(False)
+        close.clicked.connect(self.reject)
+        words = label(f"{self._scan.title}, {kind.word}{self._moved()}", tone="text2")
+        title = label("Export", size="title", weight="semibold")
+        return _padded(row(title, 8, KindMark(kind), words, None, close), 24, 10)
+
+    def _choose(self) -> QWidget:
+        left = QVBoxLayout()
+        left.setSpacing(4)
+        left.addWidget(label("Volumes", tone="text2"))
+        left.addSpacing(4)
+        model = self._session.model
+        edge = f"{grid_edge(model):.1f} mm" if model else ""
+        nothing_added = "the scan itself: nothing is moved" if self._edit.is_zero else "scan + (synthetic − copy), on the scan’s own grid"
+        for form, words, note in (
+            ("change", "Native, change form", nothing_added),
+            ("plain", "Native, plain", "the synthetic brain alone, at model resolution"),
+            ("model", "Model space", f"on the model’s grid, {edge}"),
+        ):
+            box = QCheckBox(words)
+            mark(box, weight="medium")
+            box.setChecked(form == ("model" if self._edit.is_zero else "change"))
+            box.toggled.connect(self._refresh)
+            self.choices[form] = box  # type: ignore[index]
+            about = label(note, tone="text2", size="note")
+            about.setContentsMargins(22, 0, 0, 8)
+            left.addWidget(box)
+            left.addWidget(about)
+        left.addStretch(1)
+        choose = QPushButton("Choose…")
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._ask_folder)
+        lock = label()
+        lock.setPixmap(icons.pixmap("held", 15, colour("text")))
+        right = column(
+            label("Folder", tone="text2"),
+            row(self.folder, choose),
+            self._free,
+            8,
+            row(label("Files that exist", tone="text2"), self.existing, None),
+            8,
+            row(lock, label("Always marked", weight="semibold"), None, spacing=6),
+            wrapped("Every file says “synthetic”: in its name, its header and its sidecar. This cannot be switched off.", tone="text2"),
+            None,
+            spacing=6,
+        )
+        body = QHBoxLayout()
+        body.setSpacing(24)
+        body.addLayout(left, 0)
+        body.addWidget(line(vertical=True))
+        body.addLayout(right, 1)
+        return _padded(body, 24, 18)
+
+    def _list(self) -> QWidget:
+        self._files_grid.setContentsMargins(0, 0, 0, 0)
+        self._files_grid.setHorizontalSpacing(16)
+        self._files_grid.setVerticalSpacing(10)
+        self._files_grid.setColumnStretch(1, 1)
+        head = row(label("Files to be written", weight="semibold"), None, self._count)
+        return _padded(column(head, 4, self._files, self._problem), 24, 16)
+
+    def _foot(self) -> QWidget:
+        self._cancel = QPushButton("Cancel")
+        self._cancel.setAutoDefault(False)
+        self._cancel.clicked.connect(self.reject)
+        self.write = QPushButton("Write")
+        mark(self.write, role="primary")
+        self.write.setDefault(True)
+        self.write.clicked.connect(self._write)
+        says = label("Research use only. Written whole or not at all.", tone="text2", size="note")
+        return _padded(row(says, None, self._cancel, self.write), 24, 14)
+
+    # What is to be written
+
+    def targets(self) -> list[Target]:
+        """The files as the dialog stands now."""
+        folder = Path(self.folder.text()).expanduser()
+        shown = [(name, self._value(name, change)) for name, change in self._edit.changes]
+        state = state_name(shown)
+        base = stem(self._scan.name)
+        result = []
+        for form, box in self.choices.items():
+            path = folder / file_name(base, form, state)
+            if not box.isChecked() or (path.exists() and self.existing.currentText() == "Leave out"):
+                continue
+            path = path if self.existing.currentText() == "Replace" else numbered(path)
+            result.append(Target(form, path, self._voxels(form) * PACKED_BYTES / 1e6))
+        return result
+
+    def _value(self, direction: str, change: float) -> float:
+        return (self._session.zero_of(direction, self._scan) or 0.0) + change
+
+    def _moved(self) -> str:
+        age = self._session.age_of(self._scan, self._edit["age"])
+        words = f", {years(age)}" if age is not None else ""
+        return words + (f", {signed(self._edit['age'])}" if self._edit["age"] else "")
+
+    def _voxels(self, form: Form) -> int:
+        model = self._session.model
+        if form == "model" and model is not None:
+            return model.shape[0] * model.shape[1] * model.shape[2]
+        return self._session.native_voxels(self._scan)
+
+    def _problem_with(self, folder: Path, targets: list[Target]) -> str:
+        if not folder.is_dir():
+            return f"Folder {folder.name or folder} does not exist: choose another."
+        if not os.access(folder, os.W_OK):
+            return f"Folder {folder.name or folder} cannot be written to: choose another."
+        needed, free = sum(target.megabytes for target in targets), shutil.disk_usage(folder).free / 1e6
+        if needed > free:
+            return f"No room in folder {folder.name or folder}: {needed:.0f} MB needed, {free:.0f} MB free."
+        return ""
+
+    def _refresh(self) -> None:
+        targets = self.targets() if len(self.choices) == 3 else []
+        folder = Path(self.folder.text()).expanduser()
+        problem = self._problem_with(folder, targets)
+        mark(self.folder, wrong="true" if problem else "false")
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self._free.setText("" if problem else f"{shutil.disk_usage(folder).free / 1e9:.0f} GB free")
+        while (item := self._files_grid.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        for place, target in enumerate(targets):
+            exists = target.path.exists()
+            self._files_grid.addWidget(KindMark(Kind.COPY if self._edit.is_zero else Kind.SYNTHETIC), place, 0)
+            name = label(target.path.name + "  + .json")
+            name.setToolTip(str(target.path))
+            self._files_grid.addWidget(name, place, 1)
+            self._files_grid.addWidget(label(f"about {target.megabytes:.1f} MB", tone="text2"), place, 2)
+            word = label("replaces a file" if exists else "new", tone="warn" if exists else "text2")
+            self._files_grid.addWidget(word, place, 3)
+        count = len(targets)
+        plural = "file" if count == 1 else "files"
+        self._count.setText(f"{count} {plural}, about {sum(target.megabytes for target in targets):.1f} MB")
+        self.write.setText(f"Write {count} {plural}")
+        self.write.setEnabled(count > 0 and not problem)
+
+    def _first_folder(self) -> Path:
+        beside = Path(self._scan.path).parent
+        return beside if os.access(beside, os.W_OK) else Path.home()
+
+    def _ask_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder", self.folder.text())
+        if folder:
+            self.folder.setText(folder)
+
+    # Writing
+
+    def _write(self) -> None:
+        self._left, self._done = self.targets(), []
+        self.write.setEnabled(False)
+        self.write.setText("Writing…")
+        self._next()
+
+    def _next(self) -> None:
+        if not self._left:
+            self.written.emit(self._done)
+            self.accept()
+            return
+        target = self._left.pop(0)
+        request = Export(
+            self._session.client.next_id(),
+            LANE,
+            replace(self._scan.source, age=self._session.zero_of("age", self._scan)),
+            str(target.path),
+            dict(self._edit.changes),
+            seed=self._edit.seed,
+            space="model" if target.form == "model" else "native",
+            form="plain" if target.form == "plain" else "change",
+        )
+        self._session.export(request, self._one_written, self._failed)
+
+    def _one_written(self, path: str) -> None:
+        self._done.append(path)
+        self._next()
+
+    def _failed(self, sentence: str) -> None:
+        self._left.clear()
+        self._refresh()
+        self._problem.setText(sentence)
+        self._problem.setVisible(True)
+
+    def reject(self) -> None:
+        if self._left or self.write.text() == "Writing…":
+            self._left.clear()
+            self._session.client.cancel(LANE)
+        super().reject()
+
+
+def _padded(layout: QHBoxLayout | QVBoxLayout, side: int, above: int) -> QWidget:
+    box = QWidget()
+    box.setLayout(layout)
+    layout.setContentsMargins(side, above, side, above)
+    return box

@@ -1,0 +1,171 @@
+"""Explore: the scan beside its edit, under one crosshair and one camera."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from app.edit_pictures import FINAL_LANE, EditPictures
+from app.panels.parts import years
+from app.panels.readout_bar import Layer
+from app.panels.scans_panel import KINDS
+from app.pictures import Picture
+from app.session import Session
+from app.stage.camera import CameraLink
+from app.stage.column import Column
+from app.theme.kinds import Kind
+from app.theme.style import mark
+from app.theme.tokens import signed
+from app.workspace.document import Scan
+from engine.service.messages import Progress, Request
+from engine.volume import Volume, spacing
+
+GAP, EDGE = 10, 8
+LOWEST_WITH_3D = 880 - 44 - 36 - 30 - 26
+"""Below this height of the page (880 of the window, less its bars) there is no room for 3D."""
+WAIT_BEFORE_GREY_MS = 300
+"""A picture greys out only when its successor is late; previews come faster than this."""
+
+
+class ExplorePage(QWidget):
+    """Two columns; Space held shows the scan in both."""
+
+    def __init__(self, session: Session, pictures: EditPictures) -> None:
+        super().__init__()
+        self._session, self._pictures = session, pictures
+        self._peeking = False
+        self._fraction: float | None = None
+        self._change: tuple[Picture, Picture, Volume] | None = None
+        mark(self, surface="stage")
+        self.camera = CameraLink(self)
+        self.scan_column = Column(session.link, self.camera)
+        self.edit_column = Column(session.link, self.camera)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(EDGE, 0, EDGE, 4)
+        layout.setSpacing(GAP)
+        for column in (self.scan_column, self.edit_column):
+            layout.addWidget(column, 1)
+            column.pane_double_clicked.connect(self._fill)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(WAIT_BEFORE_GREY_MS)
+        self._late.timeout.connect(lambda: self.edit_column.set_state("out of date"))
+        session.document_changed.connect(self.refresh)
+        session.scan_changed.connect(lambda _: self.refresh())
+        session.link.changed.connect(lambda now, before: now.overlay.shown == before.overlay.shown or self.refresh())
+        session.client.progressed.connect(self._on_progress)
+        pictures.changed.connect(self.refresh)
+        self.refresh()
+
+    def set_peeking(self, peeking: bool) -> None:
+        """While true the edit's column shows the scan, in the same place."""
+        if peeking != self._peeking:
+            self._peeking = peeking
+            self.refresh()
+
+    def layers(self) -> list[Layer]:
+        """What the read-out reads: scan, copy, synthetic."""
+        scan, copy, shown = self._session.current, self._pictures.copy, self._pictures.shown
+        volume = self._session.stage_volume(scan) if scan else None
+        if scan is None or volume is None:
+            return []
+        layers = [Layer(KINDS[scan.kind], scan.kind, volume)]
+        if copy is not None:
+            layers.append(Layer(Kind.COPY, "copy", copy.volume))
+        if shown is not None and not shown.recipe.is_copy:
+            layers.append(Layer(Kind.SYNTHETIC, "synthetic", shown.volume))
+        return layers
+
+    def difference(self) -> tuple[Volume, Volume] | None:
+        """Synthetic and copy, where both are there."""
+        copy, shown = self._pictures.copy, self._pictures.shown
+        if copy is None or shown is None or shown.recipe.is_copy:
+            return None
+        return shown.volume, copy.volume
+
+    def refresh(self) -> None:
+        scan = self._session.current
+        volume = self._session.stage_volume(scan) if scan else None
+        self._late.stop()
+        if scan is None or volume is None:
+            self.scan_column.clear("Opening the scan" if scan else "Drop a scan here")
+            self.edit_column.clear()
+            return
+        self._show_scan(self.scan_column, scan, volume)
+        shown = self._pictures.shown
+        if self._peeking:
+            self._show_scan(self.edit_column, scan, volume)
+            self.edit_column.set_overlay(None)
+        elif shown is not None:
+            self._show_edit(scan, shown)
+        else:
+            waiting = self._session.is_preparing(scan)
+            self.edit_column.clear("The edit appears here\nonce the scan is prepared" if waiting else "The copy is being made")
+
+    def _show_scan(self, column: Column, scan: Scan, volume: Volume) -> None:
+        column.set_state("final")
+        column.show_volume(
+            volume,
+            KINDS[scan.kind],
+            scan.title,
+            years(scan.age) if scan.age is not None else "",
+            grid_label=self._grid_label(scan, volume),
+        )
+
+    def _show_edit(self, scan: Scan, shown: Picture) -> None:
+        change = dict(shown.recipe.changes).get("age", 0.0)
+        age = self._session.age_of(scan, change)
+        self.edit_column.show_volume(
+            shown.volume,
+            Kind.COPY if shown.recipe.is_copy else Kind.SYNTHETIC,
+            scan.title,
+            years(age) if age is not None else "",
+            signed(change) if change else "",
+            grid_label=self._grid_label(scan, shown.volume),
+        )
+        self.edit_column.set_overlay(self._change_volume(shown) if self._session.link.state.overlay.shown else None)
+        calls = shown.reply.calls
+        if self._pictures.up_to_date:
+            self._fraction = None
+            self.edit_column.set_state("final", calls)
+        elif shown.reply.quality == "preview":
+            self.edit_column.set_state("preview" if self._pictures.held else "refining", calls, self._fraction)
+        else:
+            self.edit_column.set_state("final", calls)
+            self._late.start()
+
+    def _change_volume(self, shown: Picture) -> Volume | None:
+        """Synthetic minus copy, kept for the pair it was made of."""
+        copy = self._pictures.copy
+        if copy is None:
+            return None
+        if self._change is None or self._change[0] is not shown or self._change[1] is not copy:
+            difference = Volume(np.subtract(shown.volume.data, copy.volume.data), shown.volume.affine)
+            self._change = (shown, copy, difference)
+        return self._change[2]
+
+    def _grid_label(self, scan: Scan, volume: Volume) -> str:
+        space = "native" if self._session.is_preparing(scan) else "model"
+        return f"{space} {spacing(volume.affine)[0]:.1f} mm"
+
+    def _on_progress(self, request: Request, progress: Progress) -> None:
+        shown = self._pictures.shown
+        if request.lane == FINAL_LANE and progress.of and shown is not None and shown.reply.quality == "preview":
+            self._fraction = progress.step / progress.of
+            if not self._pictures.held and not self._peeking:
+                self.edit_column.set_state("refining", shown.reply.calls, self._fraction)
+
+    def _fill(self, plane: object) -> None:
+        """One pane over its whole column, in both columns; again: back."""
+        for column in (self.scan_column, self.edit_column):
+            if column.is_filled:
+                column.unfill()
+            else:
+                column.fill_with(plane)  # type: ignore[arg-type]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        for column in (self.scan_column, self.edit_column):
+            column.set_3d_shown(self.height() >= LOWEST_WITH_3D)
+

@@ -1,0 +1,118 @@
+"""The left side: the panel itself where there is room, else a rail whose icons open it over the stage."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+
+from app.panels.parts import Section, line, tool_button
+from app.panels.scans_panel import ScansPanel
+from app.panels.window_panel import WindowPanel
+from app.session import Session
+from app.theme.style import mark
+
+RAIL = 48
+
+
+class NotePanel(Section):
+    """What the user writes about the scan on the stage."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("Note")
+        self._session = session
+        self._key: str | None = None
+        self.text = QPlainTextEdit()
+        self.text.setPlaceholderText("About this scan")
+        self.text.setAccessibleName("Note")
+        self.text.setTabChangesFocus(True)
+        self.text.setFixedHeight(88)
+        self.body.addWidget(self.text)
+        self.text.textChanged.connect(self._keep)
+        session.document_changed.connect(self._refresh)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        workspace = self._session.workspace
+        self.text.setEnabled(workspace.current is not None)
+        note = workspace.notes.get(workspace.current or "", "")
+        if workspace.current != self._key or note != self.text.toPlainText():
+            self._key = workspace.current
+            self.text.blockSignals(True)
+            self.text.setPlainText(note)
+            self.text.blockSignals(False)
+
+    def _keep(self) -> None:
+        if self._key is not None:
+            self._session.set_note(self._key, self.text.toPlainText())
+
+
+class LeftDock(QWidget):
+    """``set_railed`` folds it; the panel then floats beside the rail while one of its icons is pressed."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        mark(self, surface="panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._railed = False
+        self._width = 240
+        self.scans = ScansPanel(session)
+        self.window_panel = WindowPanel(session)
+        self.panel = QWidget(self)
+        self.panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        mark(self.panel, surface="panel")
+        parts = QVBoxLayout(self.panel)
+        parts.setContentsMargins(0, 0, 0, 0)
+        parts.setSpacing(0)
+        parts.addWidget(self.scans, 1)
+        for section in (self.window_panel, NotePanel(session)):
+            parts.addWidget(line())
+            parts.addWidget(section)
+        self._rail = QWidget()
+        icons = QVBoxLayout(self._rail)
+        icons.setContentsMargins(10, 12, 10, 12)
+        icons.setSpacing(8)
+        for icon, tip in (("scans", "Scans"), ("contrast", "Window"), ("note", "Note")):
+            icons.addWidget(tool_button(icon, tip, self._toggle))
+        icons.addStretch(1)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self._rail)
+        outer.addWidget(self.panel)
+        outer.addWidget(line(vertical=True))
+        self._lay_out()
+
+    def set_folded(self, railed: bool, width: int) -> None:
+        if (railed, width) != (self._railed, self._width):
+            self._railed, self._width = railed, width
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._rail.setVisible(self._railed)
+        self.setFixedWidth(RAIL if self._railed else self._width)
+        layout = self.layout()
+        assert isinstance(layout, QHBoxLayout)
+        if self._railed:
+            layout.removeWidget(self.panel)
+            self.panel.setParent(self.window() if self.window() is not self else self)
+            self.panel.hide()
+        else:
+            self.panel.setParent(self)
+            layout.insertWidget(1, self.panel)
+            self.panel.show()
+
+    def _toggle(self) -> None:
+        if self.panel.isVisible():
+            self.panel.hide()
+            return
+        self.panel.setParent(self.window())
+        corner = self.mapTo(self.window(), self.rect().topRight())
+        self.panel.setGeometry(corner.x(), corner.y(), 240, self.height())
+        self.panel.show()
+        self.panel.raise_()
+        self.window().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.Resize and self._railed:
+            self.panel.hide()
+        return False

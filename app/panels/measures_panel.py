@@ -1,0 +1,88 @@
+"""What the model reads from scan, copy and synthetic, and how much of it is the edit's doing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from app.edit_pictures import EditPictures
+from app.panels.parts import KindMark, Section, label, row, wrapped
+from app.session import Session
+from app.theme.kinds import Kind
+from app.theme.style import mark
+from app.theme.tokens import number, signed
+from engine.service.messages import Readout
+
+ABOUT = "≈"
+
+
+class MeasuresPanel(Section):
+    def __init__(self, session: Session, pictures: EditPictures) -> None:
+        super().__init__("Measures", label("template space", tone="text2"))
+        self._session, self._pictures = session, pictures
+        self._table = QWidget()
+        self._grid = QGridLayout(self._table)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(10)
+        self._grid.setColumnStretch(0, 1)
+        for place, (kind, word) in enumerate(
+            ((Kind.SCAN, "scan"), (Kind.COPY, "copy"), (Kind.SYNTHETIC, "synthetic"), (None, "change")), 1
+        ):
+            head = label(word, tone="text2")
+            cell = row(KindMark(kind, 12, "text2"), head, spacing=4) if kind else row(head)
+            self._grid.addLayout(cell, 0, place, Qt.AlignmentFlag.AlignRight)
+        self._cells: dict[tuple[str, int], QLabel] = {}
+        self.body.addWidget(self._table)
+        self._words = wrapped(tone="text3", size="note")
+        self.body.addWidget(self._words)
+        for changed in (session.document_changed, session.scan_changed, pictures.changed):
+            changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        scan = self._session.current
+        prepared = self._session.prepared.get(scan.source) if scan else None
+        self._table.setVisible(prepared is not None)
+        if scan is None:
+            self._words.setText("Open a scan to read it.")
+            return
+        if prepared is None:
+            self._words.setText("Read as soon as the scan is prepared.")
+            return
+        copy, shown = self._pictures.copy, self._pictures.shown
+        synthetic = shown if shown is not None and not shown.recipe.is_copy and shown.recipe.scan == scan.source else None
+        for place, direction in enumerate(self._session.directions, 1):
+            readouts = [
+                source.reply.readouts.get(direction.name) if source else None for source in (prepared, copy, synthetic)
+            ]
+            self._write(direction.name, place, f"{direction.label} read, {unit_sign(direction.unit)}", readouts)
+        self._words.setText(self._sentence())
+
+    def _write(self, name: str, place: int, words: str, readouts: list[Readout | None]) -> None:
+        scan, copy, synthetic = readouts
+        texts = [words, *(number(readout.value) if readout else "" for readout in readouts), ""]
+        if copy and synthetic:
+            change = synthetic.value - copy.value
+            own_error = abs(copy.value - scan.value) if scan else 0.0
+            texts[4] = (ABOUT if abs(change) < own_error else "") + signed(change)
+        for at, text in enumerate(texts):
+            if (name, at) not in self._cells:
+                cell = self._cells[name, at] = label(tone="text2" if at in (0, 1, 2) else "")
+                if at == 3:
+                    mark(cell, weight="semibold")
+                self._grid.addWidget(cell, place, at, Qt.AlignmentFlag.AlignRight if at else Qt.AlignmentFlag.AlignLeft)
+            self._cells[name, at].setText(text)
+
+    def _sentence(self) -> str:
+        copy = self._pictures.copy
+        words = "Change is counted from the copy."
+        if copy is None or copy.reply.mean_absolute_difference is None:
+            return words
+        words += f" {ABOUT} is smaller than the copy’s own error."
+        words += f" Copy and scan differ by {copy.reply.mean_absolute_difference:.3f} on average"
+        return words + (f", SSIM {copy.reply.ssim:.3f}." if copy.reply.ssim is not None else ".")
+
+
+def unit_sign(unit: str) -> str:
+    return {"years": "y"}.get(unit, unit)

@@ -1,0 +1,147 @@
+"""Small pieces that panels are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app.theme import icons
+from app.theme.current import colour
+from app.theme.kinds import Kind, paint_kind_mark
+from app.theme.style import mark
+from app.theme.tokens import ICON_SIZE, ROW_HEIGHT
+
+
+class KindMark(QWidget):
+    """The mark of a kind, as tall as a line of text."""
+
+    def __init__(self, kind: Kind, size: int = 14, token: str = "text", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kind, self._token = kind, token
+        self.setFixedSize(size, size)
+
+    def set_kind(self, kind: Kind) -> None:
+        self._kind = kind
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        paint_kind_mark(painter, self._kind, QRectF(self.rect()), colour(self._token))
+
+
+def label(text: str = "", **properties: str) -> QLabel:
+    """A label with the properties ``style`` knows: tone, size, weight."""
+    made = QLabel(text)
+    mark(made, **properties)
+    return made
+
+
+def wrapped(text: str = "", **properties: str) -> QLabel:
+    made = label(text, **properties)
+    made.setWordWrap(True)
+    return made
+
+
+def tool_button(icon: str, tip: str, clicked: Callable[[], object] | None = None, checkable: bool = False) -> QToolButton:
+    """28 x 28 with one icon; ``tip`` is its accessible name too."""
+    button = QToolButton()
+    mark(button, role="tool")
+    button.setIcon(icons.icon(icon))
+    button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+    button.setFixedSize(ROW_HEIGHT, ROW_HEIGHT)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip.split("  ")[0])
+    button.setCheckable(checkable)
+    if clicked is not None:
+        button.clicked.connect(lambda _=False: clicked())
+    return button
+
+
+def quiet_button(text: str, clicked: Callable[[], object], icon: str = "") -> QPushButton:
+    button = QPushButton(text)
+    mark(button, role="quiet")
+    if icon:
+        button.setIcon(icons.icon(icon))
+        button.setIconSize(QSize(14, 14))
+    button.clicked.connect(lambda _=False: clicked())
+    return button
+
+
+def line(vertical: bool = False, length: int | None = None) -> QFrame:
+    made = QFrame()
+    mark(made, surface="line")
+    if vertical:
+        made.setFixedWidth(1)
+        if length:
+            made.setFixedHeight(length)
+    else:
+        made.setFixedHeight(1)
+    return made
+
+
+def bar(height: int, surface: str, left: int = 16, right: int = 16, spacing: int = 8) -> tuple[QWidget, QHBoxLayout]:
+    """A horizontal strip of fixed height, and the layout to fill it by."""
+    strip = QWidget()
+    strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    mark(strip, surface=surface)
+    strip.setFixedHeight(height)
+    layout = QHBoxLayout(strip)
+    layout.setContentsMargins(left, 0, right, 0)
+    layout.setSpacing(spacing)
+    return strip, layout
+
+
+def row(*parts: QWidget | QLayout | int | None, spacing: int = 8) -> QHBoxLayout:
+    """Widgets and layouts side by side; a number is a gap, None takes the room that is left."""
+    layout = QHBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    _fill(layout, parts)
+    return layout
+
+
+def column(*parts: QWidget | QLayout | int | None, spacing: int = 8) -> QVBoxLayout:
+    """The same from top to bottom."""
+    layout = QVBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    _fill(layout, parts)
+    return layout
+
+
+def _fill(layout: QHBoxLayout | QVBoxLayout, parts: tuple[QWidget | QLayout | int | None, ...]) -> None:
+    for part in parts:
+        if part is None:
+            layout.addStretch(1)
+        elif isinstance(part, int):
+            layout.addSpacing(part)
+        elif isinstance(part, QWidget):
+            layout.addWidget(part)
+        else:
+            layout.addLayout(part)
+
+
+class Section(QWidget):
+    """A titled part of a side panel; further parts go into ``body``."""
+
+    def __init__(self, title: str, *aside: QWidget) -> None:
+        super().__init__()
+        self.title = label(title, weight="semibold")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(16, 12, 16, 16)
+        self.body.setSpacing(8)
+        self._head = row(self.title, None, *aside)
+        self.body.addLayout(self._head)
+        self.setAccessibleName(title)
+
+    def add_aside(self, widget: QWidget) -> None:
+        """At the right end of the title's line."""
+        self._head.addWidget(widget)
+
+
+def years(age: float) -> str:
+    """An age as headers and lists write it: "61.5 y"."""
+    return f"{age:.1f} y"

@@ -1,0 +1,138 @@
+"""The foot of the window: the engine, the model, what is being done and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
+
+from app.engine_client import EngineState
+from app.panels.parts import bar, column, label, line
+from app.session import Session, grid_edge
+from app.theme import icons
+from app.theme.current import colour
+from app.theme.style import mark
+from engine.service.messages import LoadModel, Progress, Render, RenderReply, Request
+
+MESSAGE_MS = 8000
+HEIGHT = 26
+
+
+class StatusLine(QWidget):
+    """Only here does progress stand; an error stays until something else is said or it is answered."""
+
+    def __init__(self, session: Session, describe: Callable[[Request], str]) -> None:
+        super().__init__()
+        self._session, self._describe = session, describe
+        self._running: Request | None = None
+        strip, layout = bar(HEIGHT - 1, "window", spacing=16)
+        outer = column(line(), strip, spacing=0)
+        self.setLayout(outer)
+        self._sign = label()
+        self._state = label(tone="text2", size="note")
+        self._device = label(tone="text2", size="note")
+        self._model = label(tone="text2", size="note")
+        self._work = label(size="note")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(96)
+        self._left = label(tone="text2", size="note")
+        self._cancel = self._link("Cancel", self._cancel_running)
+        self._restart = self._link("Restart", session.client.restart)
+        self._said = label(size="note")
+        head = [self._sign, self._state]
+        for part in (*head, self._device, self._model, self._work, self._bar, self._left, self._cancel, self._restart):
+            layout.addWidget(part)
+        layout.addWidget(self._said)
+        layout.addStretch(1)
+        layout.addWidget(label("Research use only", tone="text2", size="note"))
+        self._clear_said = QTimer(self)
+        self._clear_said.setSingleShot(True)
+        self._clear_said.timeout.connect(lambda: self._said.setText(""))
+        session.said.connect(self.say)
+        client = session.client
+        client.progressed.connect(self._on_progress)
+        client.finished.connect(self._on_finished)
+        client.failed.connect(lambda request, *_: self._on_ended(request))
+        client.dropped.connect(self._on_ended)
+        client.state_changed.connect(self._on_state)
+        client.model_loaded.connect(lambda _: self._on_state(client.state))
+        self._show_work(None)
+        self._on_state(client.state)
+
+    @property
+    def words(self) -> str:
+        """All that stands in the line, for tests and screen readers."""
+        parts = (self._state, self._device, self._model, self._work, self._left, self._said)
+        return " · ".join(part.text() for part in parts if part.text())
+
+    def say(self, sentence: str, tone: str = "") -> None:
+        mark(self._said, tone=tone)
+        self._said.setText(sentence)
+        self._said.setToolTip(sentence)
+        self._clear_said.stop()
+        if tone != "error":
+            self._clear_said.start(MESSAGE_MS)
+
+    def _link(self, text: str, clicked: Callable[[], object]) -> QPushButton:
+        button = QPushButton(text)
+        mark(button, role="link", size="note")
+        button.clicked.connect(lambda _=False: clicked())
+        return button
+
+    def _on_state(self, state: EngineState) -> None:
+        wrong = state is EngineState.STOPPED
+        token = "error" if wrong else "accent" if state is EngineState.WORKING else "text2"
+        name = "stopped" if wrong else "reset" if state is EngineState.RESTARTED else "cpu"
+        self._sign.setPixmap(icons.pixmap(name, 14, colour(token)))
+        mark(self._state, tone="error" if wrong else "text2")
+        self._state.setText(state.value)
+        self._restart.setVisible(wrong)
+        model = self._session.model
+        if model is not None:
+            self._device.setText(model.device)
+            self._model.setText(f"{model.name} {model.version}, {grid_edge(model):g} mm")
+        if state is not EngineState.WORKING:
+            self._show_work(None)
+
+    def _on_progress(self, request: Request, progress: Progress) -> None:
+        self._running = request
+        self._show_work(progress)
+
+    def _on_finished(self, request: Request, result: object) -> None:
+        self._on_ended(request)
+        if isinstance(result, RenderReply) and result.quality == "final" and isinstance(request, Render):
+            if not request.background:
+                self.say(f"Final in {result.seconds:.1f} s")
+
+    def _on_ended(self, request: Request) -> None:
+        if self._running is request or self._session.client.waiting == 0:
+            self._show_work(None)
+
+    def _show_work(self, progress: Progress | None) -> None:
+        if progress is None:
+            self._running = None
+        for part in (self._work, self._bar, self._left, self._cancel):
+            part.setVisible(progress is not None)
+        if progress is None or self._running is None:
+            for text in (self._work, self._left):
+                text.setText("")
+            return
+        words = self._describe(self._running)
+        if progress.what:
+            words += f": {progress.what}"
+        if progress.of:
+            words += f", step {progress.step} of {progress.of}"
+        self._work.setText(words)
+        self._bar.setVisible(progress.of > 0)
+        self._bar.setRange(0, max(progress.of, 1))
+        self._bar.setValue(progress.step)
+        waiting = self._session.client.waiting - 1
+        left = [f"{progress.seconds_left:.0f} s left"] if progress.seconds_left and progress.seconds_left >= 1 else []
+        self._left.setText(", ".join([*left, *([f"{waiting} waits" if waiting == 1 else f"{waiting} wait"] if waiting else [])]))
+        self._cancel.setVisible(not isinstance(self._running, LoadModel))
+
+    def _cancel_running(self) -> None:
+        if self._running is not None:
+            self._session.client.cancel(self._running.lane)

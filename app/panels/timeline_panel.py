@@ -1,0 +1,108 @@
+"""Which points lie between the two visits, and how done each is."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QSpinBox, QVBoxLayout, QWidget
+
+from app.panels.measures_panel import unit_sign
+from app.panels.parts import KindMark, Section, label, line, row, wrapped, years
+from app.session import Session
+from app.theme.kinds import Kind
+from app.theme.tokens import signed
+from app.time_pictures import Point, TimePictures
+
+MOST_POINTS = 6
+MEASURE = "age"
+
+
+class TimelinePanel(QWidget):
+    def __init__(self, session: Session, pictures: TimePictures) -> None:
+        super().__init__()
+        self._session, self._pictures = session, pictures
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self._who = label(tone="text2")
+        settings = Section("Timeline", self._who)
+        self.count = QSpinBox()
+        self.count.setRange(1, MOST_POINTS)
+        self.count.setAccessibleName("Points between the visits")
+        self.count.valueChanged.connect(session.set_points)
+        settings.body.addLayout(row(label("Points between visits, equal steps", tone="text2"), None, self.count))
+        self._settings = settings
+        points = Section("Points")
+        self._points = QGridLayout()
+        self._points.setHorizontalSpacing(8)
+        self._points.setVerticalSpacing(12)
+        self._points.setColumnStretch(2, 1)
+        points.body.addLayout(self._points)
+        self._empty = wrapped("Add a second visit of this person to see time.", tone="text2")
+        points.body.addWidget(self._empty)
+        curve = Section("Curve", label("template space", tone="text2"))
+        self._curve = QGridLayout()
+        self._curve.setVerticalSpacing(10)
+        self._curve.setColumnStretch(0, 1)
+        curve.body.addLayout(self._curve)
+        curve.body.addWidget(
+            wrapped("What the model reads from each column. At a visit it is read from the scan.", tone="text3", size="note")
+        )
+        self._curve_section = curve
+        for part in (settings, line(), points, line(), curve):
+            layout.addWidget(part)
+        session.document_changed.connect(self.refresh)
+        session.scan_changed.connect(lambda _: self.refresh())
+        pictures.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        scan = self._session.current
+        self._who.setText(", ".join(part for part in (scan.subject, scan.sex) if part) if scan else "")
+        self.count.blockSignals(True)
+        self.count.setValue(self._session.workspace.points)
+        self.count.blockSignals(False)
+        points = self._pictures.points
+        self._settings.setEnabled(bool(points))
+        self._empty.setVisible(not points)
+        _clear(self._points)
+        for place, point in enumerate(points):
+            kind = Kind.SCAN if point.scan else Kind.SYNTHETIC
+            word = label(self._time(point), weight="semibold")
+            self._points.addWidget(KindMark(kind), place, 0)
+            self._points.addWidget(word, place, 1)
+            self._points.addWidget(label(kind.word, tone="text2"), place, 2)
+            self._points.addWidget(label(state_words(point), tone="text2", size="note"), place, 3)
+        self._show_curve(points)
+
+    def _time(self, point: Point) -> str:
+        return years(point.age) if point.age is not None else point.name
+
+    def _show_curve(self, points: list[Point]) -> None:
+        values = self._pictures.values(MEASURE)
+        _clear(self._curve)
+        if not points or values[0] is None or values[-1] is None:
+            self._curve_section.setVisible(False)
+            return
+        self._curve_section.setVisible(True)
+        direction = next(d for d in self._session.directions if d.name == MEASURE)
+        change, unit = values[-1] - values[0], unit_sign(direction.unit)
+        rows = [("From visit to visit", f"{signed(change)} {unit}")]
+        first, last = points[0].age, points[-1].age
+        if first is not None and last is not None and last > first:
+            rows.append(("A year", f"{signed(change / (last - first), 2)} {unit}"))
+        for place, (words, value) in enumerate(rows):
+            self._curve.addWidget(label(f"{direction.label} read, {words[0].lower()}{words[1:]}", tone="text2"), place, 0)
+            self._curve.addWidget(label(value, weight="semibold"), place, 1)
+
+
+def state_words(point: Point) -> str:
+    """ "final, 20 steps", the visit's name, or that it waits."""
+    if point.scan is not None:
+        return point.scan.visit or point.scan.name
+    if point.picture is None:
+        return "waiting"
+    return f"{point.picture.reply.quality}, {point.picture.reply.calls} steps"
+
+
+def _clear(grid: QGridLayout) -> None:
+    while (item := grid.takeAt(0)) is not None:
+        item.widget().deleteLater()

@@ -1,0 +1,76 @@
+"""What is done to the view: crosshair, fit, smoothing, change map, sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+
+from app.panels.parts import bar, column, line, quiet_button, tool_button
+from app.stage.view_link import ViewLink
+from app.stage.view_state import ViewState
+from app.theme import icons
+from app.theme.style import mark
+
+HEIGHT = 36
+
+
+class ToolBar(QWidget):
+    """``difference`` is seen on Explore only."""
+
+    def __init__(self, link: ViewLink) -> None:
+        super().__init__()
+        self._link = link
+        strip, layout = bar(HEIGHT - 1, "window", left=8, spacing=4)
+        self.setLayout(column(strip, line(), spacing=0))
+        self.crosshair = tool_button("crosshair", "Crosshair  X", self._toggle_crosshair, checkable=True)
+        self.smooth = tool_button("smooth", "Smooth between voxels", self._toggle_smooth, checkable=True)
+        fit = tool_button("fit", "Fit the pictures  R", lambda: link.set(link.state.fitted()))
+        self.difference = QToolButton()
+        self.difference.setText("Change map")
+        self.difference.setIcon(icons.icon("compare"))
+        self.difference.setToolTip("Synthetic − copy, signed  Shift+D")
+        self.difference.setCheckable(True)
+        mark(self.difference, role="quiet")
+        self.difference.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.difference.clicked.connect(lambda _=False: self.toggle_difference())
+        self.sides: QPushButton = quiet_button("", self._flip_sides, "flip")
+        self.nose: QPushButton = quiet_button("", self._flip_nose, "nose")
+        self._divider = line(vertical=True, length=16)
+        for part in (self.crosshair, fit, self.smooth, self._divider, self.difference):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        for part in (self.sides, line(vertical=True, length=16), self.nose):
+            layout.addWidget(part)
+        link.changed.connect(lambda now, before: self._show(now))
+        self._show(link.state)
+
+    def set_difference_offered(self, offered: bool) -> None:
+        self._divider.setVisible(offered)
+        self.difference.setVisible(offered)
+
+    def toggle_difference(self) -> None:
+        overlay = self._link.state.overlay
+        self._link.change(overlay=replace(overlay, shown=not overlay.shown))
+
+    def _show(self, view: ViewState) -> None:
+        self.crosshair.setChecked(view.crosshair_shown)
+        self.smooth.setChecked(view.smooth)
+        self.difference.setChecked(view.overlay.shown)
+        radiological = view.convention == "radiological"
+        self.sides.setText("Radiological, R on the left" if radiological else "Neurological, L on the left")
+        self.nose.setText("Nose left" if view.nose == "left" else "Nose right")
+
+    def _toggle_crosshair(self) -> None:
+        self._link.change(crosshair_shown=not self._link.state.crosshair_shown)
+
+    def _toggle_smooth(self) -> None:
+        self._link.change(smooth=not self._link.state.smooth)
+
+    def _flip_sides(self) -> None:
+        radiological = self._link.state.convention == "radiological"
+        self._link.change(convention="neurological" if radiological else "radiological")
+
+    def _flip_nose(self) -> None:
+        self._link.change(nose="right" if self._link.state.nose == "left" else "left")

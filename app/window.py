@@ -1,0 +1,284 @@
+"""The window: puts the rooms together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from app.dialogs.export_dialog import ExportDialog, Veil
+from app.dialogs.keys_dialog import KeysDialog
+from app.edit_pictures import EditPictures
+from app.pages.explore_page import ExplorePage
+from app.pages.time_page import TimePage
+from app.pages.welcome_page import WelcomePage
+from app.panels.attributes_panel import AttributesPanel
+from app.panels.left_dock import LeftDock
+from app.panels.measures_panel import MeasuresPanel
+from app.panels.parts import line, years
+from app.panels.readout_bar import ReadoutBar
+from app.panels.status_line import StatusLine
+from app.panels.timeline_panel import TimelinePanel
+from app.panels.title_bar import TitleBar
+from app.panels.tool_bar import ToolBar
+from app.session import Session
+from app.theme import style
+from app.theme.current import current
+from app.theme.focus_ring import FocusRing
+from app.theme.style import mark
+from app.time_pictures import TimePictures
+from app.workspace import files
+from engine.errors import NeurolapseError
+from engine.service.messages import Export, LoadModel, LoadNative, Prepare, Render, Request
+
+FILTER = "Scans and workspaces (*.nii *.nii.gz *.mgz *.mgh *.hdr *.img *.neurolapse);;All files (*)"
+
+
+class Window(QWidget):
+    painted = Signal()
+    """The first picture of the window stands on the screen."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setWindowTitle("Neurolapse")
+        self.setMinimumSize(1120, 680)
+        self.setAcceptDrops(True)
+        mark(self, surface="window")
+        self._painted = False
+        self.edit_pictures = EditPictures(session)
+        self.time_pictures = TimePictures(session)
+
+        self.title_bar = TitleBar(session)
+        self.left = LeftDock(session)
+        self.tool_bar = ToolBar(session.link)
+        self.explore = ExplorePage(session, self.edit_pictures)
+        self.time = TimePage(session, self.time_pictures)
+        self.readout = ReadoutBar(session.link)
+        self.attributes = AttributesPanel(session, self.edit_pictures)
+        self.measures = MeasuresPanel(session, self.edit_pictures)
+        self.timeline = TimelinePanel(session, self.time_pictures)
+        self.welcome = WelcomePage()
+        self.status = StatusLine(session, self._words_for)
+        self._lay_out()
+        self.focus_ring = FocusRing(self)
+        self._connect()
+        self._shortcuts()
+        self.refresh()
+
+    def open(self, paths: Sequence[Path], demo: bool = False) -> None:
+        if demo:
+            self.session.open_demo()
+        elif paths:
+            self.session.open(paths)
+
+    def refresh(self) -> None:
+        """Which page is seen, and what of it there is room for."""
+        workspace = self.session.workspace
+        time = workspace.page == "time"
+        self._whole.setCurrentIndex(1 if workspace.scans else 0)
+        self._pages.setCurrentWidget(self.time if time else self.explore)
+        self._sides.setCurrentIndex(1 if time else 0)
+        self.tool_bar.set_difference_offered(not time)
+        wide, middle = self.width() >= 2300, self.width() >= 1440
+        self.left.set_folded((time or not middle) and not wide, 280 if wide else 240)
+        right = 380 if wide else 300 if time else 332
+        self._sides.setFixedWidth(min(right, 296) if self.width() < 1360 else right)
+        self._read()
+
+    def _read(self) -> None:
+        if self.session.workspace.page == "time":
+            self.readout.show_layers(self.time.layers())
+        else:
+            self.readout.show_layers(self.explore.layers(), self.explore.difference())
+
+    def _lay_out(self) -> None:
+        stage = QVBoxLayout()
+        stage.setSpacing(0)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.explore)
+        self._pages.addWidget(self.time)
+        for part in (self.tool_bar, self._pages, self.readout):
+            stage.addWidget(part, 1 if part is self._pages else 0)
+        self._sides = QStackedWidget()
+        self._sides.addWidget(_side(self.attributes, self.measures))
+        self._sides.addWidget(_side(self.timeline))
+        work = QWidget()
+        beside = QHBoxLayout(work)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(0)
+        beside.addWidget(self.left)
+        beside.addLayout(stage, 1)
+        beside.addWidget(line(vertical=True))
+        beside.addWidget(self._sides)
+        self._whole = QStackedWidget()
+        self._whole.addWidget(self.welcome)
+        self._whole.addWidget(work)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        for part in (self.title_bar, self._whole, self.status):
+            outer.addWidget(part, 1 if part is self._whole else 0)
+
+    def _connect(self) -> None:
+        session = self.session
+        for changed in (session.document_changed, session.scan_changed, self.edit_pictures.changed, self.time_pictures.changed):
+            changed.connect(self.refresh)
+        self.title_bar.theme_asked.connect(self._other_theme)
+        self.title_bar.keys_asked.connect(self._show_keys)
+        self.title_bar.export_asked.connect(self.export)
+        self.left.scans.open_asked.connect(self._ask_files)
+        self.welcome.open_asked.connect(self._ask_files)
+        self.welcome.demo_asked.connect(session.open_demo)
+        session.said.connect(self._on_said)
+
+    def _shortcuts(self) -> None:
+        session, link = self.session, self.session.link
+        for keys, does in (
+            ("Ctrl+O", self._ask_files),
+            ("Ctrl+S", self._save),
+            ("Ctrl+E", self.export),
+            ("Ctrl+Z", session.undo_stack.undo),
+            ("Ctrl+Shift+Z", session.undo_stack.redo),
+            ("Ctrl+Y", session.undo_stack.redo),
+            ("Ctrl+0", self.attributes.all_to_zero),
+            ("Ctrl+J", session.reset_window),
+            ("Shift+D", self.tool_bar.toggle_difference),
+            ("R", lambda: link.set(link.state.fitted())),
+            ("X", lambda: link.change(crosshair_shown=not link.state.crosshair_shown)),
+            ("F1", self._show_keys),
+        ):
+            QShortcut(QKeySequence(keys), self, does)
+
+    def _words_for(self, request: Request) -> str:
+        """What the status line calls a request."""
+        match request:
+            case LoadModel():
+                return "Loading the model"
+            case LoadNative(scan=scan):
+                return f"Opening {Path(scan.path).name}"
+            case Prepare(scan=scan):
+                return f"Preparing {Path(scan.path).name}"
+            case Export(path=path):
+                return f"Writing {Path(path).name}"
+            case Render(second=None, changes=changes):
+                scan = self.session.current
+                age = self.session.age_of(scan, changes.get("age", 0.0)) if scan else None
+                what = "Refining" if request.quality == "final" else "Preview of"
+                return f"{what} {years(age) if age is not None and changes else 'the copy'}"
+            case Render(fraction=fraction):
+                ages = [point.age for point in self.time_pictures.points if point.fraction == fraction]
+                return f"Rendering {years(ages[0]) if ages and ages[0] is not None else 'a point between'}"
+        return ""
+
+    def export(self) -> None:
+        """Ctrl+E: the dialog for the edit on the stage."""
+        scan = self.session.current
+        if scan is None or scan.source not in self.session.prepared:
+            return
+        veil = Veil(self)
+        dialog = ExportDialog(self.session, self.edit_pictures, scan, self)
+        dialog.written.connect(self._on_written)
+        dialog.finished.connect(veil.deleteLater)
+        dialog.open()
+
+    def _on_written(self, paths: list[str]) -> None:
+        count = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+        self.session.said.emit(f"{count} written to {Path(paths[0]).parent.name or paths[0]}.", "")
+
+    def _on_said(self, sentence: str, tone: str) -> None:
+        self.welcome.problem.setText(sentence if tone == "error" else "")
+
+    def _ask_files(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Open scans", "", FILTER)
+        self.session.open([Path(name) for name in names])
+
+    def _save(self) -> None:
+        path = self.session.path
+        if path is None:
+            name, _ = QFileDialog.getSaveFileName(self, "Save the workspace", f"workspace{files.ENDING}", f"Workspace (*{files.ENDING})")
+            if not name:
+                return
+            path = Path(name).with_suffix(files.ENDING)
+        try:
+            self.session.save(path)
+        except NeurolapseError as error:
+            self.session.said.emit(str(error), "error")
+        else:
+            self.session.said.emit(f"Saved {path.name}.", "")
+
+    def _other_theme(self) -> None:
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        style.apply(application, "light" if current().name == "dark" else "dark", current().text_scale)
+
+    def _show_keys(self) -> None:
+        KeysDialog(self).open()
+
+    # Keys, drops, ends
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.explore.set_peeking(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.explore.set_peeking(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        if paths:
+            self.session.open(paths)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            self.painted.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self.refresh()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        self.session.close()
+        event.accept()
+
+
+def _side(*sections: QWidget) -> QScrollArea:
+    """Sections one above the other, a line between them, scrolled where they do not fit."""
+    inside = QWidget()
+    inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    mark(inside, surface="panel")
+    layout = QVBoxLayout(inside)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for section in sections:
+        layout.addWidget(section)
+        layout.addWidget(line())
+    layout.addStretch(1)
+    area = QScrollArea()
+    area.setWidget(inside)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area

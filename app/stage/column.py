@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.stage.camera import CameraLink
 from app.stage.kind_header import Heading, KindHeader
-from app.stage.slice_pane import PictureState, SlicePane, StateName
+from app.stage.pane_marks import PictureState, StateName
+from app.stage.slice_pane import SlicePane
 from app.stage.slicing import Plane
 from app.stage.view_link import ViewLink
 from app.stage.volume_view import VolumeView

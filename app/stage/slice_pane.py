@@ -12,58 +12,39 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QVariantAn
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
-    QFontMetricsF,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from app.stage import colour, slicing
+from app.stage.pane_marks import (
+    TAG_MARGIN,
+    WAITING_OPACITY,
+    PaneWords,
+    PictureState,
+    paint_crosshair,
+    paint_empty,
+    paint_wipe,
+    paint_words,
+)
 from app.stage.slicing import PaneMap, Plane
 from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
-from app.theme import fonts, icons
 from app.theme.current import current
-from app.theme.halo import halo_text
 from app.theme.kinds import Kind, paint_kind_tag
 from app.theme.tokens import PICTURE
 from engine.volume import FloatArray, Volume
 
-StateName = Literal["final", "preview", "refining", "out of date"]
-
-EDGE = 8
-"""Pixels between what is written on a picture and its edge."""
-CROSSHAIR_MARGIN = 24
-CROSSHAIR_GAP = 9
-WAITING_OPACITY = 0.42
 WHEEL_NOTCH = 120
 ZOOM_STEP = 1.1
 # A right-drag of this many pixels doubles the zoom.
 ZOOM_DRAG = 120.0
 FADE_MS = 120
-
-
-@dataclass(frozen=True)
-class PictureState:
-    """How done the picture is. ``steps``: solver steps it has; ``fraction``: how far the refining is, 0 to 1."""
-
-    name: StateName = "final"
-    steps: int | None = None
-    fraction: float | None = None
-
-    @property
-    def words(self) -> str:
-        """What is written on the picture; empty for a final one."""
-        if self.name == "out of date":
-            return "out of date"
-        if self.name in ("preview", "refining"):
-            return "preview" if self.steps is None else f"preview, {self.steps} steps"
-        return ""
 
 
 @dataclass(frozen=True)
@@ -245,13 +226,14 @@ class SlicePane(QWidget):
         painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
         place = self.pane_map()
         if place is None:
-            self._paint_empty(painter)
+            paint_empty(painter, self.size(), self._empty_text)
             return
         self._paint_pictures(painter, place)
         view = self._link.state
         if view.crosshair_shown:
-            self._paint_crosshair(painter, place, view)
-        self._paint_words(painter, view)
+            paint_crosshair(painter, self.size(), *place.pixel(view.crosshair))
+        paint_words(painter, self.size(), self._words(view))
+        self._paint_tags(painter)
 
     def _paint_pictures(self, painter: QPainter, place: PaneMap) -> None:
         view = self._link.state
@@ -280,10 +262,6 @@ class SlicePane(QWidget):
         if overlay is not None and self._change is not None:
             painter.drawImage(target, self._signed(self._change, view))
         painter.setOpacity(1.0)
-        if self._second is not None and self._wipe is not None:
-            split = round(self.width() * self._wipe)
-            painter.fillRect(split - 2, 0, 4, self.height(), QColor(0, 0, 0, 128))
-            painter.fillRect(split - 1, 0, 2, self.height(), QColor(PICTURE["text"]))
 
     def _grey(self, role: str, volume: Volume, view: ViewState, brightness: float) -> QImage:
         index = slicing.axes_of(volume.grid).index(self.plane.through, view.crosshair[self.plane.through])
@@ -320,114 +298,23 @@ class SlicePane(QWidget):
             return slicing.smooth(picture)
         return picture
 
-    def _paint_crosshair(self, painter: QPainter, place: PaneMap, view: ViewState) -> None:
-        x, y = (round(value) for value in place.pixel(view.crosshair))
-        left, right = CROSSHAIR_MARGIN, self.width() - CROSSHAIR_MARGIN
-        top, bottom = CROSSHAIR_MARGIN, self.height() - CROSSHAIR_MARGIN
-        lines = []
-        if left <= x <= right:
-            lines += [QRect(x, top, 1, y - CROSSHAIR_GAP - top)]
-            lines += [QRect(x, y + CROSSHAIR_GAP + 1, 1, bottom - y - CROSSHAIR_GAP - 1)]
-        if top <= y <= bottom:
-            lines += [QRect(left, y, x - CROSSHAIR_GAP - left, 1)]
-            lines += [QRect(x + CROSSHAIR_GAP + 1, y, right - x - CROSSHAIR_GAP - 1, 1)]
-        inside = QRect(left, top, right - left, bottom - top)
-        lines = [line & inside for line in lines if line.isValid()]
-        for line in lines:
-            across = line.height() == 1
-            halo = line.adjusted(0, -1, 0, 1) if across else line.adjusted(-1, 0, 1, 0)
-            painter.fillRect(halo, QColor(0, 0, 0, 128))
-        for line in lines:
-            painter.fillRect(line, QColor(PICTURE["crosshair"]))
-
-    def _paint_words(self, painter: QPainter, view: ViewState) -> None:
-        face = fonts.medium("pane")
-        metrics = QFontMetricsF(face)
-        painter.setFont(face)
-        line = metrics.height()
-        width, height = self.width(), self.height()
-        left, right, top, bottom = slicing.edge_letters(self.plane, view.convention, view.nose)
-        letter = QColor(PICTURE["letter"])
-        middle = height / 2
-        base = metrics.ascent() - line / 2
-        halo_text(painter, QPointF(EDGE, middle - 6 + base), left, letter)
-        halo_text(painter, QPointF(width - EDGE - metrics.horizontalAdvance(right), middle - 6 + base), right, letter)
-        halo_text(painter, QPointF((width - metrics.horizontalAdvance(top)) / 2, 7 + metrics.ascent()), top, letter)
-        under = (width - metrics.horizontalAdvance(bottom)) / 2
-        halo_text(painter, QPointF(under, height - 7 - metrics.descent()), bottom, letter)
-
-        x, y = float(EDGE), 6 + metrics.ascent()
-        if self._own:
-            self._paint_own(painter, x, 6.0 + line + 6, line)
-        if self._name_shown:
-            name = self.plane.word + " "
-            painter.setFont(fonts.font("pane"))
-            halo_text(painter, QPointF(x, y), name, QColor(PICTURE["text2"]))
-            x += QFontMetricsF(painter.font()).horizontalAdvance(name)
-            painter.setFont(face)
-        position = slicing.position_text(self.plane, self._slice_position())
-        halo_text(painter, QPointF(x, y), position, QColor(PICTURE["text"]))
-
-        foot = height - 7 - metrics.descent()
-        painter.setFont(fonts.font("pane"))
-        halo_text(painter, QPointF(EDGE, foot), self._grid_label, QColor(PICTURE["text2"]))
-        self._paint_state(painter, foot - (line + 5 if self._grid_label else 0), line)
-        self._paint_tags(painter)
-
-    def _paint_own(self, painter: QPainter, x: float, y: float, line: float) -> None:
-        metrics = QFontMetricsF(painter.font())
-        width = 12 + 5 + metrics.horizontalAdvance(self._own) + 12
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 170))
-        painter.drawRoundedRect(QRectF(x - 2, y - 2, width, line + 5), 3, 3)
-        sign = QColor(PICTURE["warn"])
-        icons.paint_icon(painter, "unlinked", QRectF(x + 3, y, 12, line), sign)
-        halo_text(painter, QPointF(x + 20, y + metrics.ascent()), self._own, sign)
-
-    def _paint_state(self, painter: QPainter, y: float, line: float) -> None:
-        words = self._state.words
-        if words:
-            metrics = QFontMetricsF(painter.font())
-            box = QRectF(EDGE - 4, y - metrics.ascent() - 2, metrics.horizontalAdvance(words) + 8, line + 4)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(0, 0, 0, 170))
-            painter.drawRoundedRect(box, 3, 3)
-            halo_text(painter, QPointF(EDGE, y), words, QColor(PICTURE["text"]))
-        if self._state.name == "refining":
-            painter.fillRect(0, self.height() - 2, self.width(), 2, QColor(0x20, 0x26, 0x2B))
-            done = round(self.width() * (self._state.fraction or 0.0))
-            painter.fillRect(0, self.height() - 2, done, 2, QColor(PICTURE["crosshair"]))
+    def _words(self, view: ViewState) -> PaneWords:
+        return PaneWords(
+            name=self.plane.word if self._name_shown else "",
+            position=slicing.position_text(self.plane, self._slice_position()),
+            letters=slicing.edge_letters(self.plane, view.convention, view.nose),
+            grid_label=self._grid_label,
+            own=self._own,
+            state=self._state,
+        )
 
     def _paint_tags(self, painter: QPainter) -> None:
-        right = self.width() - 5.0
-        if self._second is None or self._wipe is None:
-            kind = self._kind if self._second is None else self._second_kind
-            if kind.tag:
-                paint_kind_tag(painter, kind.tag, right, 5.0)
+        if self._second is not None and self._wipe is not None:
+            paint_wipe(painter, self.size(), self._wipe, self._kind, self._second_kind)
             return
-        # On both sides of the divider the word of what lies there, as far down as the letters leave room.
-        split = round(self.width() * self._wipe)
-        top = self.height() - 52.0
-        box = QRectF(0, 0, split, self.height())
-        if box.width() > 60:
-            paint_kind_tag(painter, self._kind.word, split - 9.0, top, dashed=bool(self._kind.tag))
-        if self.width() - split > 60:
-            width = QFontMetricsF(fonts.medium("pane")).horizontalAdvance(self._second_kind.word) + 10
-            tag_right = min(split + 9.0 + width, right)
-            paint_kind_tag(painter, self._second_kind.word, tag_right, top, dashed=bool(self._second_kind.tag))
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        if not self._empty_text:
-            return
-        pen = QPen(QColor(PICTURE["edge"]), 1.0)
-        pen.setDashPattern([3.0, 3.0])
-        painter.setPen(pen)
-        painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-        painter.setFont(fonts.font("body"))
-        painter.setPen(QColor(PICTURE["text2"]))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._empty_text)
+        kind = self._kind if self._second is None else self._second_kind
+        if kind.tag:
+            paint_kind_tag(painter, kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
 
     # Mouse
 

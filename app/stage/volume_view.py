@@ -29,7 +29,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.stage.camera import STANDARD, Camera, CameraLink
-from app.stage.slice_pane import EDGE, WAITING_OPACITY, PictureState
+from app.stage.pane_marks import EDGE, TAG_MARGIN, WAITING_OPACITY, PictureState, paint_state
 from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
 from app.theme import fonts
@@ -244,7 +244,8 @@ class VolumeView(QWidget):
         at = QPointF(EDGE + metrics.horizontalAdvance("3D "), 6 + metrics.ascent())
         halo_text(painter, at, f"{self._mode}, clipped at crosshair", QColor(PICTURE["text"]))
         if self._kind.tag:
-            paint_kind_tag(painter, self._kind.tag, self.width() - 5.0, 5.0)
+            paint_kind_tag(painter, self._kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
+        paint_state(painter, self.size(), self._state, foot - metrics.height() - 5)
         self._paint_buttons(painter)
 
     def buttons(self) -> dict[str, QRect]:

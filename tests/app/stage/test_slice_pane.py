@@ -6,7 +6,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from app.stage.slice_pane import PictureState, SlicePane
+from app.stage.pane_marks import PictureState
+from app.stage.slice_pane import SlicePane
 from app.stage.slicing import Plane
 from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState

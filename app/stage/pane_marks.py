@@ -1,0 +1,184 @@
+"""What is drawn over a picture: crosshair, letters, place, grid, how done it is, what kind it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from app.theme import fonts, icons
+from app.theme.halo import halo_text
+from app.theme.kinds import Kind, paint_kind_tag
+from app.theme.tokens import PICTURE
+
+StateName = Literal["final", "preview", "refining", "out of date"]
+
+EDGE = 8
+"""Pixels between what is written on a picture and its edge."""
+TAG_MARGIN = 5.0
+CROSSHAIR_MARGIN = 24
+CROSSHAIR_GAP = 9
+WAITING_OPACITY = 0.42
+BAR = 2
+"""Height of the refining bar."""
+# Words of a wipe stand this far above the foot, clear of the lower letter and of the grid label.
+WIPE_WORDS_ABOVE_FOOT = 52.0
+SHADE = QColor(0, 0, 0, 170)
+HALO = QColor(0, 0, 0, 128)
+UNDONE = QColor("#20262B")
+
+
+@dataclass(frozen=True)
+class PictureState:
+    """How done the picture is. ``steps``: solver steps it has; ``fraction``: how far the refining is, 0 to 1."""
+
+    name: StateName = "final"
+    steps: int | None = None
+    fraction: float | None = None
+
+    @property
+    def words(self) -> str:
+        """What is written on the picture; empty for a final one."""
+        if self.name == "out of date":
+            return "out of date"
+        if self.name in ("preview", "refining"):
+            return "preview" if self.steps is None else f"preview, {self.steps} steps"
+        return ""
+
+
+@dataclass(frozen=True)
+class PaneWords:
+    """``letters``: what lies at the left, right, upper and lower edge. ``own``: the sign of an unlinked cell."""
+
+    name: str
+    position: str
+    letters: tuple[str, str, str, str]
+    grid_label: str
+    own: str
+    state: PictureState
+
+
+def paint_crosshair(painter: QPainter, size: QSize, x: float, y: float) -> None:
+    """1 px on a 3 px halo, open around (x, y), ending before the letters at the edges."""
+    x, y = round(x), round(y)
+    inside = QRect(0, 0, size.width(), size.height()).adjusted(
+        CROSSHAIR_MARGIN, CROSSHAIR_MARGIN, -CROSSHAIR_MARGIN, -CROSSHAIR_MARGIN
+    )
+    far = size.width() + size.height()
+    lines = [
+        QRect(x, y - CROSSHAIR_GAP - far, 1, far),
+        QRect(x, y + CROSSHAIR_GAP + 1, 1, far),
+        QRect(x - CROSSHAIR_GAP - far, y, far, 1),
+        QRect(x + CROSSHAIR_GAP + 1, y, far, 1),
+    ]
+    lines = [line & inside for line in lines if line.intersects(inside)]
+    for line in lines:
+        halo = line.adjusted(-1, 0, 1, 0) if line.width() == 1 else line.adjusted(0, -1, 0, 1)
+        painter.fillRect(halo, HALO)
+    for line in lines:
+        painter.fillRect(line, QColor(PICTURE["crosshair"]))
+
+
+def paint_words(painter: QPainter, size: QSize, words: PaneWords) -> None:
+    """Everything that is written on a slice but the tag of its kind."""
+    face = fonts.medium("pane")
+    metrics = QFontMetricsF(face)
+    painter.setFont(face)
+    _paint_letters(painter, size, words.letters, metrics)
+    x, y = float(EDGE), 6 + metrics.ascent()
+    if words.name:
+        x += _paint_plain(painter, QPointF(x, y), words.name + " ")
+    painter.setFont(face)
+    halo_text(painter, QPointF(x, y), words.position, QColor(PICTURE["text"]))
+    if words.own:
+        _paint_own(painter, words.own, y + metrics.descent() + 6)
+    foot = size.height() - 7 - metrics.descent()
+    if words.grid_label:
+        _paint_plain(painter, QPointF(EDGE, foot), words.grid_label)
+        foot -= metrics.height() + 5
+    paint_state(painter, size, words.state, foot)
+
+
+def _paint_plain(painter: QPainter, at: QPointF, text: str) -> float:
+    """Secondary words; returns their width."""
+    painter.setFont(fonts.font("pane"))
+    halo_text(painter, at, text, QColor(PICTURE["text2"]))
+    return QFontMetricsF(painter.font()).horizontalAdvance(text)
+
+
+def _paint_letters(
+    painter: QPainter, size: QSize, letters: tuple[str, str, str, str], metrics: QFontMetricsF
+) -> None:
+    width, height = size.width(), size.height()
+    left, right, top, bottom = letters
+    ink = QColor(PICTURE["letter"])
+    # A little above the middle, where the crosshair's line usually runs.
+    beside = height / 2 - 6 + metrics.ascent() - metrics.height() / 2
+    places = {
+        left: QPointF(EDGE, beside),
+        right: QPointF(width - EDGE - metrics.horizontalAdvance(right), beside),
+        top: QPointF((width - metrics.horizontalAdvance(top)) / 2, 7 + metrics.ascent()),
+        bottom: QPointF((width - metrics.horizontalAdvance(bottom)) / 2, height - 7 - metrics.descent()),
+    }
+    for letter, at in places.items():
+        halo_text(painter, at, letter, ink)
+
+
+def _paint_own(painter: QPainter, words: str, top: float) -> None:
+    """Broken link and "own window" below the place."""
+    metrics = QFontMetricsF(painter.font())
+    ink = QColor(PICTURE["warn"])
+    _paint_shade(painter, QRectF(EDGE - 2, top - 2, metrics.horizontalAdvance(words) + 29, metrics.height() + 5))
+    icons.paint_icon(painter, "unlinked", QRectF(EDGE + 3, top, 12, metrics.height()), ink)
+    halo_text(painter, QPointF(EDGE + 20, top + metrics.ascent()), words, ink)
+
+
+def paint_state(painter: QPainter, size: QSize, state: PictureState, baseline: float) -> None:
+    """The words of the state at the left, and the bar at the foot while it is being refined."""
+    if state.words:
+        painter.setFont(fonts.font("pane"))
+        metrics = QFontMetricsF(painter.font())
+        width = metrics.horizontalAdvance(state.words) + 8
+        _paint_shade(painter, QRectF(EDGE - 4, baseline - metrics.ascent() - 2, width, metrics.height() + 4))
+        halo_text(painter, QPointF(EDGE, baseline), state.words, QColor(PICTURE["text"]))
+    if state.name == "refining":
+        top = size.height() - BAR
+        painter.fillRect(0, top, size.width(), BAR, UNDONE)
+        painter.fillRect(0, top, round(size.width() * (state.fraction or 0.0)), BAR, QColor(PICTURE["crosshair"]))
+
+
+def paint_wipe(painter: QPainter, size: QSize, fraction: float, left: Kind, right: Kind) -> None:
+    """The divider, and on both sides the word of what lies there."""
+    split = round(size.width() * fraction)
+    painter.fillRect(split - 2, 0, 4, size.height(), HALO)
+    painter.fillRect(split - 1, 0, 2, size.height(), QColor(PICTURE["text"]))
+    top = size.height() - WIPE_WORDS_ABOVE_FOOT
+    if split > 60:
+        paint_kind_tag(painter, left.word, split - 9.0, top, dashed=bool(left.tag))
+    if size.width() - split > 60:
+        width = QFontMetricsF(fonts.medium("pane")).horizontalAdvance(right.word) + 10
+        end = min(split + 9.0 + width, size.width() - TAG_MARGIN)
+        paint_kind_tag(painter, right.word, end, top, dashed=bool(right.tag))
+
+
+def paint_empty(painter: QPainter, size: QSize, text: str) -> None:
+    """What an empty pane says, in a dashed frame; nothing without words."""
+    if not text:
+        return
+    box = QRectF(0, 0, size.width(), size.height())
+    pen = QPen(QColor(PICTURE["edge"]), 1.0)
+    pen.setDashPattern([3.0, 3.0])
+    painter.setPen(pen)
+    painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+    painter.setFont(fonts.font("body"))
+    painter.setPen(QColor(PICTURE["text2"]))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _paint_shade(painter: QPainter, box: QRectF) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(SHADE)
+    painter.drawRoundedRect(box, 3, 3)

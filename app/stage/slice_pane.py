@@ -313,6 +313,8 @@ class SlicePane(QWidget):
             paint_wipe(painter, self.size(), self._wipe, self._kind, self._second_kind)
             return
         kind = self._kind if self._second is None else self._second_kind
+        if self._change is not None and self._link.state.overlay.shown:
+            kind = Kind.CHANGE
         if kind.tag:
             paint_kind_tag(painter, kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
 

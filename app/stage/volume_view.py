@@ -68,6 +68,7 @@ class VolumeView(QWidget):
         self._new_volume = False
         self._new_cut = False
         self._coarse = False
+        self._painted = False
         self._last: QPointF | None = None
         self._failed = ""
         self.drawings = 0
@@ -159,7 +160,7 @@ class VolumeView(QWidget):
 
         ``share`` of the time may go into drawing: below 1 the next picture waits for the last one's cost to be paid.
         """
-        if not self.isVisible() or self._volume is None:
+        if not self.isVisible() or self._volume is None or not self._painted:
             return
         self._coarse = coarse
         self._fine_soon.stop()
@@ -224,6 +225,10 @@ class VolumeView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
+        if not self._painted:
+            # Loading VTK holds the window up: only after it has been seen.
+            self._painted = True
+            self._request()
         if self._volume is None:
             return
         if self._picture is not None:

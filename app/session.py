@@ -372,6 +372,7 @@ class Session(QObject):
         """End the engine and give the shared memory back."""
         self.client.close()
         self._blocks.close()
+        self.undo_stack.blockSignals(True)  # it announces its own end, to labels that may be gone
 
     def _on_native(self, scan: Scan, number: int, reply: object) -> None:
         assert isinstance(reply, NativeReply)

@@ -63,10 +63,11 @@ class LeftDock(QWidget):
         parts = QVBoxLayout(self.panel)
         parts.setContentsMargins(0, 0, 0, 0)
         parts.setSpacing(0)
-        parts.addWidget(self.scans, 1)
+        parts.addWidget(self.scans)
         for section in (self.window_panel, NotePanel(session)):
             parts.addWidget(line())
             parts.addWidget(section)
+        parts.addStretch(1)
         self._rail = QWidget()
         icons = QVBoxLayout(self._rail)
         icons.setContentsMargins(10, 12, 10, 12)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QAction, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QInputDialog,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -28,6 +29,9 @@ from app.workspace.document import Scan
 KEY = Qt.ItemDataRole.UserRole
 SCAN = Qt.ItemDataRole.UserRole + 1
 NOTE = Qt.ItemDataRole.UserRole + 2
+
+MOST_ROWS = 14
+"""More are scrolled."""
 
 KINDS = {"scan": Kind.SCAN, "copy": Kind.COPY, "synthetic": Kind.SYNTHETIC, "unknown": Kind.SYNTHETIC}
 
@@ -50,13 +54,14 @@ class ScansPanel(Section):
         self.tree.setItemDelegate(_Rows(self.tree))
         self.tree.setAccessibleName("Scans")
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.tree.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         for words, does in (("Set age…", self._ask_age), ("Close", self._close)):
             action = QAction(words, self.tree)
             action.triggered.connect(does)
             self.tree.addAction(action)
         self.tree.currentItemChanged.connect(self._on_chosen)
-        self.body.addWidget(self.tree, 1)
+        self.body.addWidget(self.tree)
         self._refusals = QWidget()
         self.body.addWidget(self._refusals)
         session.document_changed.connect(self.refresh)
@@ -89,6 +94,8 @@ class ScansPanel(Section):
                 if scan.key == self._session.workspace.current:
                     self.tree.setCurrentItem(item)
         self.tree.blockSignals(False)
+        rows = len(self._session.workspace.scans) + self.tree.topLevelItemCount()
+        self.tree.setFixedHeight(scaled(ROW_HEIGHT) * min(max(rows, 1), MOST_ROWS) + 4)
 
     def _note(self, scan: Scan) -> str:
         if self._session.is_preparing(scan):

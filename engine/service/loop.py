@@ -69,9 +69,9 @@ Handler = Callable[[Any, Job], object]
 def urgency(request: Request) -> int:
     """Smaller goes first; equals go in the order of their arrival."""
     match request:
-        case LoadModel():
+        case LoadNative():  # seen at once, even while the model is still being loaded
             return 0
-        case LoadNative():
+        case LoadModel():
             return 1
         case Render(quality="preview"):
             return 2

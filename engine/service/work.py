@@ -1,0 +1,181 @@
+"""What each request does: a few lines over the library, and the prepared scans kept between them."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.errors import ModelError
+from engine.service.loop import Handler, Job
+from engine.service.messages import (
+    Block,
+    Check,
+    DirectionDescription,
+    Export,
+    ExportReply,
+    LoadModel,
+    LoadNative,
+    ModelDescription,
+    NativeReply,
+    Prepare,
+    PreparedReply,
+    Readout,
+    Render,
+    RenderReply,
+    Request,
+    ScanSource,
+)
+from engine.service.shared_volume import fill
+from engine.volume import Affine
+
+if TYPE_CHECKING:  # torch and ants are loaded by the first request that needs them, not by the start of the process
+    from engine.edit.synthesis import Synthesiser
+    from engine.preparation import Prepared, Progress, Recipe
+    from engine.scans import Scan
+
+PREPARED_KEPT = 12
+
+
+class Work:
+    """The library with its memory: one model, the scans prepared last, and (in the synthesiser) their codes."""
+
+    def __init__(self) -> None:
+        self._synthesiser: Synthesiser | None = None
+        self._prepared: OrderedDict[ScanSource, Prepared] = OrderedDict()
+
+    def table(self) -> Mapping[type[Request], Handler]:
+        return {
+            LoadModel: self.load_model,
+            LoadNative: self.load_native,
+            Prepare: self.prepare,
+            Render: self.render,
+            Export: self.export,
+        }
+
+    def load_model(self, request: LoadModel, job: Job) -> ModelDescription:
+        job.tick(0, 0)
+        from engine.edit.synthesis import load_synthesiser
+
+        job.tick(0, 0)
+        from engine.model.device import describe_device
+
+        self._synthesiser = load_synthesiser(request.bundle, request.device)
+        model = self._synthesiser.model
+        manifest = model.manifest
+        return ModelDescription(
+            manifest.name,
+            manifest.version,
+            manifest.preparation.shape,
+            _rows(manifest.preparation.grid.affine),
+            tuple(DirectionDescription(d.name, d.label, d.unit, d.low, d.high) for d in manifest.directions),
+            describe_device(model.device),
+            manifest.solver.preview_calls,
+            manifest.solver.final_calls,
+        )
+
+    def load_native(self, request: LoadNative, job: Job) -> NativeReply:
+        scan = _open(request.scan)
+        data = scan.volume.data
+        shape = scan.volume.grid.shape
+        fill(Block(request.target.name, shape), data)
+        return NativeReply(shape, _rows(scan.volume.affine), scan.notes)
+
+    def prepare(self, request: Prepare, job: Job) -> PreparedReply:
+        prepared = self._prepare(request.scan, job)
+        synthesiser = self._model()
+        # The codes of a preview now, so that the first move of a slider costs no more than the next.
+        preview = synthesiser.model.manifest.solver.preview_calls
+        synthesiser.encode(prepared.volume.data, preview, lambda step, of: job.tick(step, of, "reading the scan"))
+        fill(request.target, prepared.volume.data)
+        return PreparedReply(
+            prepared.steps,
+            tuple(Check(check.name, check.warning, check.sentence) for check in prepared.checks),
+            self._readouts(synthesiser.read(prepared.volume.data)),
+        )
+
+    def render(self, request: Render, job: Job) -> RenderReply:
+        from engine.edit.synthesis import Wish
+
+        began = time.monotonic()
+        synthesiser = self._model()
+        scan = self._prepare(request.scan, job).volume.data
+        second = None if request.second is None else self._prepare(request.second, job).volume.data
+        solver = synthesiser.model.manifest.solver
+        calls = solver.preview_calls if request.quality == "preview" else solver.final_calls
+        for source in (scan, second):
+            if source is not None:
+                synthesiser.encode(source, calls, lambda step, of: job.tick(step, of, "reading the scan"))
+        made = synthesiser.synthesise(Wish(scan, request.changes, second, request.fraction), calls, job.tick)
+        fill(request.target, made.volume)
+        reply = RenderReply(request.quality, calls, time.monotonic() - began, self._readouts(made.readouts))
+        if request.changes or second is not None:
+            return reply
+        from engine.measure.similarity import compare
+
+        found = compare(made.volume, scan)
+        return replace(reply, mean_absolute_difference=found.mean_absolute_difference, ssim=found.ssim)
+
+    def export(self, request: Export, job: Job) -> ExportReply:
+        from engine.export.synthetic import Order, make, write
+
+        prepared = self._prepare(request.scan, job)
+        second = None if request.second is None else self._prepare(request.second, job)
+        order = Order(
+            request.changes,
+            second,
+            request.fraction,
+            space=request.space,
+            form=request.form,
+            seed=request.seed,
+            age=request.scan.age,
+        )
+        scan = _open(request.scan)
+        made = make(self._model(), scan, prepared, order, job.tick)
+        job.tick(0, 0, "writing")
+        return ExportReply(str(write(made, request.path, scan)))
+
+    def _model(self) -> Synthesiser:
+        if self._synthesiser is None:
+            raise ModelError("No model is loaded: install one, then open the scan again.")
+        return self._synthesiser
+
+    def _prepare(self, source: ScanSource, job: Job) -> Prepared:
+        """From memory, else by way of the cache on disk, else from scratch in a process that may be killed."""
+        source = replace(source, age=None)
+        if source not in self._prepared:
+            from engine.preparation import already_on_grid, prepared_before
+
+            recipe = self._model().model.manifest.preparation
+            scan = _open(source)
+            told = (source.stripped, source.registered, source.mask) != (None, None, None)
+            known = not told and (already_on_grid(scan, recipe) or prepared_before(scan, recipe) is not None)
+            self._prepared[source] = (
+                _prepare_scan(source, recipe, job.tick) if known else job.apart(_prepare_scan, source, recipe)
+            )
+            if len(self._prepared) > PREPARED_KEPT:
+                self._prepared.popitem(last=False)
+        self._prepared.move_to_end(source)
+        return self._prepared[source]
+
+    def _readouts(self, values: Mapping[str, float]) -> dict[str, Readout]:
+        abouts = {direction.name: direction for direction in self._model().model.manifest.directions}
+        return {name: Readout(value, abouts[name].unit, abouts[name].error) for name, value in values.items()}
+
+
+def _open(source: ScanSource) -> Scan:
+    from engine.scans import open_scan
+
+    return open_scan(source.path, source.series, source.volume)
+
+
+def _prepare_scan(source: ScanSource, recipe: Recipe, progress: Progress) -> Prepared:
+    from engine.preparation import prepare
+
+    return prepare(_open(source), recipe, source.stripped, source.registered, source.mask, progress)
+
+
+def _rows(affine: Affine) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(float(entry) for entry in row) for row in affine)

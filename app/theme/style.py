@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -107,6 +108,9 @@ def apply(app: QApplication, theme: ThemeName, text_scale: float = 1.0, reduced_
 
 def mark(widget: QWidget, **properties: str) -> QWidget:
     """Set the dynamic properties the style sheet asks for, and have it read again. Returns ``widget``."""
+    if "surface" in properties:
+        # Qt leaves the background of a subclass of QWidget unpainted without it.
+        widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     for name, value in properties.items():
         widget.setProperty(name, value)
     widget.style().unpolish(widget)

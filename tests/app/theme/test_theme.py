@@ -62,6 +62,17 @@ def test_light_theme_reaches_palette_and_painted_colours(dark):
     assert scaled(28) == 36
 
 
+def test_a_widget_of_our_own_gets_the_surface_it_is_marked_with(dark, qtbot):
+    class Page(QWidget):
+        pass
+
+    page = Page()
+    qtbot.addWidget(page)
+    style.mark(page, surface="stage")
+    page.resize(20, 20)
+    assert page.grab().toImage().pixelColor(10, 10) == QColor(THEMES["dark"]["stage"])
+
+
 def test_inter_is_loaded_with_figures_of_equal_width(dark):
     face = fonts.font("value")
     assert QFontInfo(face).family() == "Inter"

@@ -3,12 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import nibabel as nib
-import numpy as np
+import fake_engine
 import pytest
+from fake_scan import write_scan
 from pytestqt.qtbot import QtBot
 
-import fake_engine
 from app.engine_client import EngineClient
 from app.session import Session
 
@@ -33,11 +32,3 @@ def bids(tmp_path: Path) -> Path:
     for session in ("ses-A", "ses-B"):
         write_scan(folder / "sub-01" / session / "anat" / f"sub-01_{session}_T1w.nii.gz")
     return folder
-
-
-def write_scan(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    image = nib.Nifti1Image(fake_engine.brain(fake_engine.AGE), np.array(fake_engine.AFFINE))
-    image.header.set_xyzt_units("mm")
-    nib.save(image, path)
-    return path

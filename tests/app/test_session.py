@@ -4,11 +4,11 @@ import os
 import signal
 from pathlib import Path
 
+import fake_engine
 import pytest
-from conftest import write_scan
+from fake_scan import write_scan
 from pytestqt.qtbot import QtBot
 
-import fake_engine
 from app.edit_pictures import EditPictures
 from app.session import Session
 from app.time_pictures import TimePictures

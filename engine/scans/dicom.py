@@ -323,22 +323,25 @@ def _check_even(path: Path, name: str, places: NDArray[np.float64]) -> None:
 
 
 def _pixels(file: Path) -> NDArray[Any]:
+    """The stored values of a file's image or frames, (rows, columns) or (frames, rows, columns)."""
     import pydicom
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    damaged = refused(file, "is damaged (its pixels cannot be read): copy it again from where it came.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
             header = pydicom.dcmread(file)
             voxels = int(header.Rows) * int(header.Columns) * int(header.get("NumberOfFrames") or 1)
-            if voxels > MAX_VOXELS:
-                raise refused(file, "says it has more voxels than a head scan can have: convert it again.")
+            syntax = header.file_meta.TransferSyntaxUID
+            compressed = bool(syntax.is_transfer_syntax and syntax.is_compressed)
+        except Exception as error:
+            raise damaged from error
+        if voxels > MAX_VOXELS:
+            raise refused(file, "says it has more voxels than a head scan can have: convert it again.")
+        try:
             return np.asarray(header.pixel_array)
-    except ScanError:
-        raise
-    except Exception as error:
-        known = getattr(getattr(header, "file_meta", None), "TransferSyntaxUID", None) if "header" in locals() else None
-        if known is not None and known.is_compressed:
-            raise refused(
-                file, f"is compressed ({known.name}), which is not read: convert it with dcm2niix."
-            ) from error
-        raise refused(file, "is damaged (its pixels cannot be read): copy it again from where it came.") from error
+        except Exception as error:
+            if compressed:
+                how = f"is compressed ({syntax.name}) in a way that is not read: convert it with dcm2niix."
+                raise refused(file, how) from error
+            raise damaged from error

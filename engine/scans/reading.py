@@ -47,9 +47,10 @@ def read(path: str | Path, series: int | None = None, volume: int | None = None)
     turned, affine = to_ras(found.stored(volume or 0), found.affine)
     # float64 on the way, so that uint64, huge slopes and the like round once.
     values = turned.astype(np.float64)
-    if found.slope != 1.0 or found.inter != 0.0:
-        values = values * found.slope + found.inter
-    with np.errstate(over="ignore"):
+    # What overflows becomes infinite, and is counted below.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if found.slope != 1.0 or found.inter != 0.0:
+            values = values * found.slope + found.inter
         data = np.ascontiguousarray(values, np.float32)
     lost = ~np.isfinite(data)
     count = int(lost.sum())

@@ -76,6 +76,18 @@ def test_what_cannot_be_stacked_is_refused(dicom: Path, name: str, sentence: str
     assert str(caught.value) == f"{Path(name).name} {sentence}"
 
 
+def test_a_damaged_file_is_told_from_a_compressed_one(dicom: Path, tmp_path: Path) -> None:
+    whole = (dicom / "enhanced_siemens_xa30" / "T1_enhanced.dcm").read_bytes()
+    for syntax, sentence in {
+        b"1.2.840.1000X.1.2.1": "is damaged (its pixels cannot be read): copy it again from where it came.",
+        b"1.2.840.10008.1.2.5": "is compressed (RLE Lossless) in a way that is not read: convert it with dcm2niix.",
+    }.items():
+        (tmp_path / "t1.dcm").write_bytes(whole.replace(b"1.2.840.10008.1.2.1", syntax, 1))
+        with pytest.raises(ScanError) as caught:
+            open_scan(tmp_path / "t1.dcm")
+        assert str(caught.value) == f"t1.dcm {sentence}"
+
+
 def test_a_folder_without_dicom_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ScanError) as caught:

@@ -25,6 +25,7 @@ from app.pages.explore_page import ExplorePage
 from app.pages.time_page import TimePage
 from app.pages.welcome_page import WelcomePage
 from app.panels.attributes_panel import AttributesPanel
+from app.panels.change_panel import ChangePanel
 from app.panels.left_dock import LeftDock
 from app.panels.measures_panel import MeasuresPanel
 from app.panels.parts import line, years
@@ -113,7 +114,7 @@ class Window(QWidget):
         for part in (self.tool_bar, self._pages, self.readout):
             stage.addWidget(part, 1 if part is self._pages else 0)
         self._sides = QStackedWidget()
-        self._sides.addWidget(_side(self.attributes, self.measures))
+        self._sides.addWidget(_side(self.attributes, self.measures, ChangePanel(self.session.link)))
         self._sides.addWidget(_side(self.timeline))
         work = QWidget()
         beside = QHBoxLayout(work)

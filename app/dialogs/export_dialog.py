@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from app.edit_pictures import EditPictures
 from app.panels.parts import KindMark, column, label, line, row, wrapped, years
-from app.session import Session, grid_edge
+from app.session import DEMO, Session, grid_edge
 from app.theme import icons
 from app.theme.current import colour
 from app.theme.kinds import Kind
@@ -82,7 +82,7 @@ class ExportDialog(QDialog):
         self.existing = QComboBox()
         self.existing.addItems(["New number", "Replace", "Leave out"])
         self.existing.currentTextChanged.connect(self._refresh)
-        self._free = label(tone="text2", size="note")
+        self._free = label(tone="text2", type="note")
         self._problem = wrapped(tone="error")
         self._files = QWidget()
         self._files_grid = QGridLayout(self._files)
@@ -106,7 +106,7 @@ class ExportDialog(QDialog):
         close.setAutoDefault(False)
         close.clicked.connect(self.reject)
         words = label(f"{self._scan.title}, {kind.word}{self._moved()}", tone="text2")
-        title = label("Export", size="title", weight="semibold")
+        title = label("Export", type="title", weight="semibold")
         return _padded(row(title, 8, KindMark(kind), words, None, close), 24, 10)
 
     def _choose(self) -> QWidget:
@@ -127,7 +127,7 @@ class ExportDialog(QDialog):
             box.setChecked(form == ("model" if self._edit.is_zero else "change"))
             box.toggled.connect(self._refresh)
             self.choices[form] = box  # type: ignore[index]
-            about = label(note, tone="text2", size="note")
+            about = label(note, tone="text2", type="note")
             about.setContentsMargins(22, 0, 0, 8)
             left.addWidget(box)
             left.addWidget(about)
@@ -172,7 +172,7 @@ class ExportDialog(QDialog):
         mark(self.write, role="primary")
         self.write.setDefault(True)
         self.write.clicked.connect(self._write)
-        says = label("Research use only. Written whole or not at all.", tone="text2", size="note")
+        says = label("Research use only. Written whole or not at all.", tone="text2", type="note")
         return _padded(row(says, None, self._cancel, self.write), 24, 14)
 
     # What is to be written
@@ -243,7 +243,8 @@ class ExportDialog(QDialog):
 
     def _first_folder(self) -> Path:
         beside = Path(self._scan.path).parent
-        return beside if os.access(beside, os.W_OK) else Path.home()
+        ours = beside.is_relative_to(DEMO)
+        return beside if os.access(beside, os.W_OK) and not ours else Path.home()
 
     def _ask_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder", self.folder.text())

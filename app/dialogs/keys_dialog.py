@@ -34,7 +34,7 @@ class KeysDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 20, 24, 16)
         outer.setSpacing(16)
-        outer.addWidget(label("Mouse and keys", size="title", weight="semibold"))
+        outer.addWidget(label("Mouse and keys", type="title", weight="semibold"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(32)
         grid.setVerticalSpacing(8)

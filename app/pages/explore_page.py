@@ -43,7 +43,7 @@ class ExplorePage(QWidget):
         self.scan_column = Column(session.link, self.camera)
         self.edit_column = Column(session.link, self.camera)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(EDGE, 0, EDGE, 4)
+        layout.setContentsMargins(EDGE, EDGE, EDGE, 4)
         layout.setSpacing(GAP)
         for column in (self.scan_column, self.edit_column):
             layout.addWidget(column, 1)

@@ -30,7 +30,7 @@ class TimePage(QWidget):
         self._chosen = 0
         mark(self, surface="stage")
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(EDGE, 0, EDGE, 0)
+        outer.setContentsMargins(EDGE, EDGE, EDGE, 0)
         outer.setSpacing(0)
         self._row = QHBoxLayout()
         self._row.setSpacing(GAP)
@@ -38,7 +38,7 @@ class TimePage(QWidget):
         self.axis = TimeAxis()
         self.axis.point_clicked.connect(self.choose)
         outer.addWidget(self.axis, 1)
-        self._empty: QLabel = label("Add a second visit of this person to see time.", tone="text2", size="name")
+        self._empty: QLabel = label("Add a second visit of this person to see time.", tone="text2", type="name")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         outer.addWidget(self._empty, 1)
         self.columns: list[Column] = []
@@ -98,9 +98,8 @@ class TimePage(QWidget):
             return
         assert point.picture is not None
         title = "" if age else point.name
-        column.show_volume(point.volume, Kind.SYNTHETIC, title, age, quality=point.picture.reply.quality, grid_label=grid)
-        if point.picture.reply.quality == "preview":
-            column.set_state("preview", point.picture.reply.calls)
+        column.show_volume(point.volume, Kind.SYNTHETIC, title, age, grid_label=grid)
+        column.set_state(point.picture.reply.quality, point.picture.reply.calls)
 
     def _show_axis(self, points: list[Point]) -> None:
         if any(point.age is None for point in points):

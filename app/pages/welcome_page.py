@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.panels.parts import column, label, line, row, wrapped
@@ -33,8 +33,8 @@ class WelcomePage(QWidget):
         body.setFixedWidth(WIDTH)
         body.setLayout(
             column(
-                label("Open a T1 brain MRI", size="welcome", weight="semibold"),
-                wrapped(words, tone="text2", size="name"),
+                label("Open a T1 brain MRI", type="welcome", weight="semibold"),
+                wrapped(words, tone="text2", type="name"),
                 8,
                 row(open_scans, 8, label(".nii  .nii.gz  .mgz", tone="text2"), key, None),
                 self.problem,
@@ -43,7 +43,7 @@ class WelcomePage(QWidget):
                 8,
                 row(
                     column(
-                        label("No scan at hand?", weight="medium", size="name"),
+                        label("No scan at hand?", weight="medium", type="name"),
                         label("Try one person with two visits.", tone="text2"),
                         spacing=2,
                     ),
@@ -54,7 +54,9 @@ class WelcomePage(QWidget):
         )
         outer = QVBoxLayout(self)
         middle = QHBoxLayout()
-        middle.addWidget(body, 0, Qt.AlignmentFlag.AlignCenter)
+        middle.addStretch(1)
+        middle.addWidget(body)
+        middle.addStretch(1)
         outer.addStretch(2)
         outer.addLayout(middle)
         outer.addStretch(3)

@@ -23,18 +23,18 @@ class MeasuresPanel(Section):
         self._table = QWidget()
         self._grid = QGridLayout(self._table)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(12)
+        self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(10)
         self._grid.setColumnStretch(0, 1)
         for place, (kind, word) in enumerate(
             ((Kind.SCAN, "scan"), (Kind.COPY, "copy"), (Kind.SYNTHETIC, "synthetic"), (None, "change")), 1
         ):
-            head = label(word, tone="text2")
+            head = label(word, tone="text2", type="note")
             cell = row(KindMark(kind, 12, "text2"), head, spacing=4) if kind else row(head)
             self._grid.addLayout(cell, 0, place, Qt.AlignmentFlag.AlignRight)
         self._cells: dict[tuple[str, int], QLabel] = {}
         self.body.addWidget(self._table)
-        self._words = wrapped(tone="text3", size="note")
+        self._words = wrapped(tone="text3", type="note")
         self.body.addWidget(self._words)
         for changed in (session.document_changed, session.scan_changed, pictures.changed):
             changed.connect(self.refresh)

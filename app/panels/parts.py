@@ -33,7 +33,7 @@ class KindMark(QWidget):
 
 
 def label(text: str = "", **properties: str) -> QLabel:
-    """A label with the properties ``style`` knows: tone, size, weight."""
+    """A label with the properties ``style`` knows: tone, type, weight."""
     made = QLabel(text)
     mark(made, **properties)
     return made

@@ -110,7 +110,7 @@ class ScansPanel(Section):
             section = layout.parentWidget()
             layout.setContentsMargins(8, 4, 0, 4)
             for refusal in self._session.refusals[-3:]:
-                sentence = wrapped(refusal.sentence, tone="error", size="note")
+                sentence = wrapped(refusal.sentence, tone="error", type="note")
                 layout.addLayout(row(_sign(), sentence))
                 layout.itemAt(layout.count() - 1).layout().setStretch(1, 1)
             self._refusals = section

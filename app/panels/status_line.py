@@ -30,23 +30,23 @@ class StatusLine(QWidget):
         outer = column(line(), strip, spacing=0)
         self.setLayout(outer)
         self._sign = label()
-        self._state = label(tone="text2", size="note")
-        self._device = label(tone="text2", size="note")
-        self._model = label(tone="text2", size="note")
-        self._work = label(size="note")
+        self._state = label(tone="text2", type="note")
+        self._device = label(tone="text2", type="note")
+        self._model = label(tone="text2", type="note")
+        self._work = label(type="note")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(96)
-        self._left = label(tone="text2", size="note")
+        self._left = label(tone="text2", type="note")
         self._cancel = self._link("Cancel", self._cancel_running)
         self._restart = self._link("Restart", session.client.restart)
-        self._said = label(size="note")
+        self._said = label(type="note")
         head = [self._sign, self._state]
         for part in (*head, self._device, self._model, self._work, self._bar, self._left, self._cancel, self._restart):
             layout.addWidget(part)
         layout.addWidget(self._said)
         layout.addStretch(1)
-        layout.addWidget(label("Research use only", tone="text2", size="note"))
+        layout.addWidget(label("Research use only", tone="text2", type="note"))
         self._clear_said = QTimer(self)
         self._clear_said.setSingleShot(True)
         self._clear_said.timeout.connect(lambda: self._said.setText(""))
@@ -68,7 +68,7 @@ class StatusLine(QWidget):
         return " · ".join(part.text() for part in parts if part.text())
 
     def say(self, sentence: str, tone: str = "") -> None:
-        mark(self._said, tone=tone)
+        mark(self._said, tone=tone or "text2")
         self._said.setText(sentence)
         self._said.setToolTip(sentence)
         self._clear_said.stop()
@@ -77,7 +77,7 @@ class StatusLine(QWidget):
 
     def _link(self, text: str, clicked: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)
-        mark(button, role="link", size="note")
+        mark(button, role="link", type="note")
         button.clicked.connect(lambda _=False: clicked())
         return button
 

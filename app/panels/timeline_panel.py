@@ -44,7 +44,7 @@ class TimelinePanel(QWidget):
         self._curve.setColumnStretch(0, 1)
         curve.body.addLayout(self._curve)
         curve.body.addWidget(
-            wrapped("What the model reads from each column. At a visit it is read from the scan.", tone="text3", size="note")
+            wrapped("What the model reads from each column. At a visit it is read from the scan.", tone="text3", type="note")
         )
         self._curve_section = curve
         for part in (settings, line(), points, line(), curve):
@@ -70,7 +70,7 @@ class TimelinePanel(QWidget):
             self._points.addWidget(KindMark(kind), place, 0)
             self._points.addWidget(word, place, 1)
             self._points.addWidget(label(kind.word, tone="text2"), place, 2)
-            self._points.addWidget(label(state_words(point), tone="text2", size="note"), place, 3)
+            self._points.addWidget(label(state_words(point), tone="text2", type="note"), place, 3)
         self._show_curve(points)
 
     def _time(self, point: Point) -> str:

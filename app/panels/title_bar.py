@@ -26,10 +26,10 @@ class TitleBar(QWidget):
         self._session = session
         strip, layout = bar(HEIGHT - 1, "window")
         self.setLayout(column(strip, line(), spacing=0))
-        self._name = label(tone="text2", size="name")
+        self._name = label(tone="text2", type="name")
         self._edited = label("edited", tone="text3")
         self._divider = line(vertical=True, length=20)
-        left = row(Mark(), label("Neurolapse", size="name", weight="semibold"), 4, self._divider, 4, self._name, self._edited)
+        left = row(Mark(), label("Neurolapse", type="name", weight="semibold"), 4, self._divider, 4, self._name, self._edited)
         self._tabs = QWidget()
         tabs = QHBoxLayout(self._tabs)
         tabs.setContentsMargins(0, 0, 0, 0)

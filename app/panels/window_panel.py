@@ -11,7 +11,7 @@ class WindowPanel(Section):
     """One window for scan, copy and synthetic."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__("Window", label("one for all", tone="text2", size="note"))
+        super().__init__("Window", label("one for all", tone="text2", type="note"))
         self._session = session
         self._counted: object = None
         self.histogram = WindowHistogram()

@@ -4,7 +4,7 @@ Widgets say what they are by a dynamic property, the sheet says how that looks:
   surface  window, stage, panel, raised           (on a QWidget or QFrame)
   role     primary, quiet, tool, tab, link        (on a button; none: bordered)
   tone     text2, text3, accent, warn, error      (on a label)
-  size     pane, note, name, title, value, welcome (on a label or button)
+  type     pane, note, name, title, value, welcome (on a label or button)
   weight   medium, semibold
   wrong    true                                   (on a field with a wrong entry)
 ``mark`` sets them and has the sheet read again.

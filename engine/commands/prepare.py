@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from engine.commands import Progress, Report
 from engine.commands.scan_argument import add_scan_argument, recipe_of, scan_of
-from engine.export import Provenance, write_volume
+from engine.export import Provenance, check_target, write_volume
 from engine.preparation import Prepared, prepare
 from engine.scans import fingerprint
 
@@ -21,6 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+    sources = [arguments.scan, *([arguments.mask] if arguments.mask else [])]
+    check_target(arguments.output, sources)
     scan = scan_of(arguments)
     prepared = prepare(scan, recipe_of(arguments), arguments.stripped, arguments.registered, arguments.mask, progress)
     record = _record(prepared)
@@ -32,7 +34,6 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         skull_stripped=True,
         details=record,
     )
-    sources = [arguments.scan, *([arguments.mask] if arguments.mask else [])]
     path = write_volume(arguments.output, prepared.volume, provenance, sources=sources)
     lines = [f"{'warning' if check.warning else 'pass'}: {check.sentence}" for check in prepared.checks]
     return Report({"path": str(path), **record}, "\n".join(lines))

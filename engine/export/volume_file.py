@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -29,6 +30,25 @@ def sidecar_of(path: str | Path) -> Path:
     return path.with_name(re.sub(r"\.nii(\.gz)?$", "", path.name, flags=re.IGNORECASE) + ".json")
 
 
+def check_target(path: str | Path, sources: Collection[str | Path] = ()) -> None:
+    """Raises what ``write_volume`` would for this ``path``, before any work is done for it."""
+    path = Path(path)
+    if not path.name.lower().endswith((".nii", ".nii.gz")):
+        raise UsageError(f"{path.name} is no NIfTI name: let it end with .nii.gz or .nii.")
+    try:
+        if path.is_dir():
+            raise IsADirectoryError
+        if not path.parent.is_dir():
+            raise FileNotFoundError
+        its_own = any(path.exists() and Path(source).exists() and path.samefile(source) for source in sources)
+    except OSError as error:
+        raise disk_error(path, error) from error
+    if its_own:
+        raise DiskError(f"{path.name} is the scan itself, which is never overwritten: choose another name.")
+    if not os.access(path.parent, os.W_OK):
+        raise disk_error(path, PermissionError())
+
+
 def write_volume(
     path: str | Path,
     volume: Volume,
@@ -44,13 +64,7 @@ def write_volume(
     Raises DiskError (nothing is left behind) and UsageError for another ending.
     """
     path = Path(path)
-    if not path.name.lower().endswith((".nii", ".nii.gz")):
-        raise UsageError(f"{path.name} is no NIfTI name: let it end with .nii.gz or .nii.")
-    if path.is_dir():
-        raise disk_error(path, IsADirectoryError())
-    for source in map(Path, sources):
-        if path.exists() and source.exists() and path.samefile(source):
-            raise DiskError(f"{path.name} is the scan itself, which is never overwritten: choose another name.")
+    check_target(path, sources)
     record = json.dumps(provenance.to_json(), indent=2, ensure_ascii=False)
     image = _image(volume, provenance, record, like)
     # The sidecar goes first: an image never stands there without it.

@@ -91,9 +91,9 @@ class Stack(Found):
 
 def is_dicom(path: Path) -> bool:
     """Whether ``path`` is a folder, or a file with DICOM's signature."""
-    if path.is_dir():
-        return True
     try:
+        if path.is_dir():
+            return True
         with path.open("rb") as file:
             return file.read(132)[128:] == b"DICM"
     except OSError:

@@ -47,6 +47,9 @@ def test_a_scan_is_never_written_over(brain: Path, capsys: pytest.CaptureFixture
     assert brain.read_bytes() == before
 
 
-def test_a_missing_folder_exits_1(tmp_path: Path, brain: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_folder_exits_1_before_any_work(
+    tmp_path: Path, brain: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.commands.prepare.prepare", lambda *_: pytest.fail("prepared first"))
     assert main(["prepare", str(brain), "-o", str(tmp_path / "gone" / "out.nii.gz"), "--quiet"]) == 1
     assert "folder gone does not exist: create it, or choose another.\n" in capsys.readouterr().err

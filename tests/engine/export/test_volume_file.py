@@ -151,6 +151,11 @@ def test_folder_without_permission_is_named(tmp_path: Path, volume: Volume) -> N
         write_volume(tmp_path / "out.nii.gz", volume, SYNTHETIC)
 
 
+def test_a_name_too_long_for_the_disk_is_told(tmp_path: Path, volume: Volume) -> None:
+    with pytest.raises(DiskError, match="its name is too long: choose a shorter one"):
+        write_volume(tmp_path / ("a" * 300 + ".nii.gz"), volume, SYNTHETIC)
+
+
 def test_another_ending_is_wrong_usage(tmp_path: Path, volume: Volume) -> None:
     with pytest.raises(UsageError, match=r"^out.png is no NIfTI name"):
         write_volume(tmp_path / "out.png", volume, SYNTHETIC)

@@ -44,11 +44,14 @@ def _few_values(data: FloatArray) -> FloatArray | None:
 
 
 def _in_patches(data: FloatArray) -> bool:
-    """Whether most neighbours outside the background are equal. Label maps: above 0.8; scans in 8 bit: below 0.3."""
-    background = data.flat[0]
+    """Whether most neighbours outside the background are equal. Label maps: 0.70 to 0.86; heads in 8 bit: 0.24 at most.
+
+    Air counts as background too: rounded to few grey levels it is as even as a label.
+    """
+    air = data.min() + 0.05 * (np.percentile(data[::2, ::2, ::2], 99.5) - data.min())
     first, second = data[:-1], data[1:]
-    inside = (first != background) | (second != background)
-    return bool(np.mean((first == second)[inside]) > 0.6)
+    inside = np.maximum(first, second) > air
+    return bool(np.mean((first == second)[inside]) > 0.5) if inside.any() else False
 
 
 def _hounsfield(data: FloatArray, low: float, high: float) -> bool:

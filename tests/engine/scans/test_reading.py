@@ -120,3 +120,13 @@ def test_a_mutated_file_is_read_or_refused_and_nothing_else(tmp_path: Path, pict
         except ScanError:
             finite = True
         assert finite
+
+
+def test_a_head_in_few_grey_levels_with_even_air_is_no_label_map(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    head = (rng.random((60, 61, 62)) < 0.02).astype(np.uint8)
+    head[20:40, 20:40, 20:40] = rng.integers(10, 40, (20, 20, 20))
+    assert open_scan(_save(tmp_path / "few.nii.gz", head)).volume.data.max() == 39
+    labels = np.kron(rng.integers(1, 9, (15, 15, 15)), np.ones((4, 4, 4))).astype(np.uint8)
+    with pytest.raises(ScanError, match=r"^labels.nii.gz holds 8 labels in even patches"):
+        open_scan(_save(tmp_path / "labels.nii.gz", labels))

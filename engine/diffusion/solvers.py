@@ -101,7 +101,7 @@ def bdia_decode(
     predict: Predict, code: Tensor, steps: Steps, gamma: float = 1.0, clamp: float | None = None, tick: Tick = no_tick
 ) -> Tensor:
     """The latent (B, C, x, y, z) of a noise code (2, B, C, x, y, z): K−1 calls, the exact inverse of encoding."""
-    upper, x = code.float()
+    upper, x = code.float().unbind()
     for done, k in enumerate(range(steps.last - 1, 0, -1)):
         tick(done, steps.last - 1)
         below, above = _both_ways(predict, x, k, steps, clamp)

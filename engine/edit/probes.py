@@ -50,6 +50,15 @@ def fit_probe(codes: Array, values: Array) -> Probe:
     return Probe(weight, float(centre - mean @ weight), step, left_out(penalty))
 
 
+def published_probe(weight: Array, bias: float, mean: Array, deviation: Array) -> tuple[Array, float, Array]:
+    """Reader's weight (E,), its bias, and step (E,) of a probe on normalised codes (LDAE specification 2 and 4).
+
+    The reader is weight·(y − mean)/deviation + bias; one unit is a step of √E along weight in normalised codes.
+    """
+    step = np.sqrt(len(weight)) * weight / np.linalg.norm(weight) * deviation
+    return weight / deviation, float(bias - (weight / deviation) @ mean), step
+
+
 def scores(truth: Array, read: Array) -> dict[str, float]:
     """Mean absolute error, root mean square error and R² of ``read`` against ``truth``."""
     error = read - truth

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from engine.diffusion.guidance import guided
 from engine.diffusion.schedule import Steps, linear_schedule, respace
 from engine.diffusion.solvers import (
     Predict,
@@ -69,13 +70,11 @@ class Model:
     def _guided(self, semantic: Tensor, steps: Steps) -> Predict:
         code = semantic[None].to(self.device, self.precision)
 
-        def predict(x: Tensor, k: int) -> Tensor:
-            t = torch.full((len(x),), int(steps.timestep_map[k]), device=self.device)
+        def network(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
             noise, gradient = self._denoiser(x.to(self.precision), t, code.expand(len(x), -1))
-            guided: Tensor = noise.float() - float(steps.sqrt_one_minus_alphas_cumprod[k]) * gradient.float()
-            return guided
+            return noise, gradient
 
-        return predict
+        return guided(network, steps)
 
     @torch.inference_mode()
     def semantic_code(self, volume: FloatArray) -> Tensor:

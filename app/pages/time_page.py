@@ -64,6 +64,8 @@ class TimePage(QWidget):
         points = self._pictures.points
         self._empty.setVisible(not points)
         self.axis.setVisible(bool(points))
+        if len(points) != len(self.columns):
+            self._chosen = len(points) // 2
         self._stand(len(points))
         for point, column in zip(points, self.columns, strict=True):
             self._show(point, column)

@@ -23,7 +23,7 @@ class MeasuresPanel(Section):
         self._table = QWidget()
         self._grid = QGridLayout(self._table)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(10)
+        self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(10)
         self._grid.setColumnStretch(0, 1)
         for place, (kind, word) in enumerate(
@@ -69,6 +69,8 @@ class MeasuresPanel(Section):
         for at, text in enumerate(texts):
             if (name, at) not in self._cells:
                 cell = self._cells[name, at] = label(tone="text2" if at in (0, 1, 2) else "")
+                if at == 0:
+                    cell.setWordWrap(True)
                 if at == 3:
                     mark(cell, weight="semibold")
                 self._grid.addWidget(cell, place, at, Qt.AlignmentFlag.AlignRight if at else Qt.AlignmentFlag.AlignLeft)

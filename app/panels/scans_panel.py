@@ -103,16 +103,16 @@ class ScansPanel(Section):
         return "" if scan.age is None else years(scan.age)
 
     def _show_refusals(self) -> None:
-        old = self._refusals
+        """The newest sentences; the status line shows one only until the next."""
+        old, refusals = self._refusals, self._session.refusals[-3:]
         self._refusals = QWidget()
-        layout = Section("Not opened", quiet_button("Dismiss", self._dismiss)).body if self._session.refusals else None
-        if layout is not None:
-            section = layout.parentWidget()
-            layout.setContentsMargins(8, 4, 0, 4)
-            for refusal in self._session.refusals[-3:]:
-                sentence = wrapped(refusal.sentence, tone="error", type="note")
-                layout.addLayout(row(_sign(), sentence))
-                layout.itemAt(layout.count() - 1).layout().setStretch(1, 1)
+        if refusals:
+            section = Section("Not opened", quiet_button("Dismiss", self._dismiss))
+            section.body.setContentsMargins(8, 4, 0, 4)
+            for refusal in refusals:
+                words = row(_sign(), wrapped(refusal.sentence, tone="error", type="note"))
+                words.setStretch(1, 1)
+                section.body.addLayout(words)
             self._refusals = section
         self.body.replaceWidget(old, self._refusals)
         old.deleteLater()

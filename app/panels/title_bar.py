@@ -37,7 +37,8 @@ class TitleBar(QWidget):
         self._group = QButtonGroup(self)
         self.tabs: dict[Page, QPushButton] = {}
         for page, words, icon in PAGES:
-            tab = QPushButton(words)
+            tab = QPushButton(f" {words}")
+            tab.setAccessibleName(words)
             tab.setCheckable(True)
             tab.setIcon(icons.icon(icon))
             tab.setIconSize(QSize(17, 17))
@@ -51,7 +52,8 @@ class TitleBar(QWidget):
         for button, can in ((undo, session.undo_stack.canUndoChanged), (redo, session.undo_stack.canRedoChanged)):
             button.setEnabled(False)
             can.connect(button.setEnabled)
-        self.export = QPushButton("Export")
+        self.export = QPushButton(" Export")
+        self.export.setAccessibleName("Export")
         self.export.setIcon(icons.icon("export", "text"))
         self.export.setIconSize(QSize(16, 16))
         self.export.setToolTip("Export  Ctrl+E")

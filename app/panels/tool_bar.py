@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from app.panels.parts import bar, column, line, quiet_button, tool_button
@@ -12,6 +12,7 @@ from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
 from app.theme import icons
 from app.theme.style import mark
+from app.theme.tokens import ICON_SIZE
 
 HEIGHT = 36
 
@@ -28,11 +29,13 @@ class ToolBar(QWidget):
         self.smooth = tool_button("smooth", "Smooth between voxels", self._toggle_smooth, checkable=True)
         fit = tool_button("fit", "Fit the pictures  R", lambda: link.set(link.state.fitted()))
         self.difference = QToolButton()
-        self.difference.setText("Change map")
+        self.difference.setText(" Change map ")
+        self.difference.setAccessibleName("Change map")
         self.difference.setIcon(icons.icon("compare"))
         self.difference.setToolTip("Synthetic − copy, signed  Shift+D")
         self.difference.setCheckable(True)
-        mark(self.difference, role="quiet")
+        mark(self.difference, role="tool")
+        self.difference.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
         self.difference.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.difference.clicked.connect(lambda _=False: self.toggle_difference())
         self.sides: QPushButton = quiet_button("", self._flip_sides, "flip")

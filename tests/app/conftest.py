@@ -6,10 +6,13 @@ from pathlib import Path
 import fake_engine
 import pytest
 from fake_scan import write_scan
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.engine_client import EngineClient
 from app.session import Session
+from app.theme import style
+from app.window import Window
 
 
 @pytest.fixture
@@ -32,3 +35,16 @@ def bids(tmp_path: Path) -> Path:
     for session in ("ses-A", "ses-B"):
         write_scan(folder / "sub-01" / session / "anat" / f"sub-01_{session}_T1w.nii.gz")
     return folder
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, session: Session) -> Window:
+    """The whole window on that session, shown."""
+    style.apply(qapp, "dark")
+    window = Window(session)
+    qtbot.addWidget(window)
+    window.resize(1600, 1000)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    return window

@@ -1,7 +1,7 @@
 """An engine without a model: the real loop, with work that paints a ball where a brain would be.
 
 The ball grows with ``age``, so a test can see what was asked. A scan whose file has ``hang`` in its name hangs in its
-first preview (and only there); one with ``deadly`` kills the engine whenever it is rendered.
+first preview of an edit (and only there); one with ``deadly`` kills the engine whenever it is rendered.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def prepare(request: Prepare, job: Job) -> PreparedReply:
 def render(request: Render, job: Job) -> RenderReply:
     if "deadly" in request.scan.path:
         os.kill(os.getpid(), signal.SIGKILL)
-    if "hang" in request.scan.path and request.quality == "preview":
+    if "hang" in request.scan.path and request.quality == "preview" and request.changes:
         hang_once(request.scan, job)
     calls = CALLS[request.quality]
     for step in range(1, calls + 1):

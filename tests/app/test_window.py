@@ -1,0 +1,198 @@
+"""The window as a person uses it: real mouse and key events on the whole window, an engine without a model."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QDialog
+
+import fake_engine
+from app.controls.attribute_slider import AttributeSlider
+from app.dialogs.export_dialog import ExportDialog
+from app.engine_client import EngineState
+from app.stage.slicing import Plane
+from app.theme.kinds import Kind
+from app.window import Window
+from fake_scan import write_scan
+
+PATIENCE = 30000
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, window: Window, bids: Path) -> Window:
+    """The window with two visits of one person."""
+    window.open([bids])
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date and not window.session.client.waiting, timeout=PATIENCE)
+    return window
+
+
+def age_slider(window: Window) -> AttributeSlider:
+    return window.attributes.sliders["age"]
+
+
+def handle(window: Window) -> QPoint:
+    return age_slider(window).focus_area()[0].center()
+
+
+def quality(window: Window) -> str:
+    return window.explore.edit_column.header.heading.quality if window.explore.edit_column.header.heading else ""
+
+
+def test_a_scan_stands_beside_its_copy(opened: Window) -> None:
+    scan, copy = opened.explore.scan_column.content, opened.explore.edit_column.content
+    assert scan and copy
+    assert (scan.kind, scan.age) == (Kind.SCAN, "60.0 y")
+    assert copy.kind is Kind.COPY
+    assert quality(opened) == "final, 6 steps"
+
+
+def test_dragging_age_shows_previews_and_the_final_after_release(qtbot: QtBot, opened: Window) -> None:
+    slider, start = age_slider(opened), handle(opened)
+    qtbot.mousePress(slider, LEFT, pos=start)
+    for reach in (10, 20, 30, 40):
+        qtbot.mouseMove(slider, start + QPoint(reach, 0))
+    qtbot.waitUntil(lambda: "preview" in quality(opened), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: opened.edit_pictures.shown.recipe.changes == opened.edit_pictures.edit.changes, timeout=PATIENCE)
+    assert opened.explore.edit_column.content.kind is Kind.SYNTHETIC
+    assert opened.session.undo_stack.count() == 0
+    qtbot.mouseRelease(slider, LEFT, pos=start + QPoint(40, 0))
+    qtbot.waitUntil(lambda: quality(opened) == "final, 6 steps", timeout=PATIENCE)
+    change = opened.edit_pictures.edit["age"]
+    assert change > 3
+    shown = opened.explore.edit_column.content.volume.data
+    assert shown.sum() == pytest.approx(fake_engine.brain(60 + change).sum(), rel=1e-5)
+    assert opened.session.undo_stack.count() == 1
+    assert opened.measures.isVisible()
+
+
+def test_a_killed_engine_is_replaced_during_a_drag_and_the_edit_finished(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    window.open([write_scan(tmp_path / "hang.nii.gz")])
+    qtbot.waitUntil(lambda: window.edit_pictures.copy is not None, timeout=PATIENCE)
+    slider, start = age_slider(window), handle(window)
+    first = window.session.client.process_id
+    assert first is not None
+    qtbot.mousePress(slider, LEFT, pos=start)
+    qtbot.mouseMove(slider, start + QPoint(40, 0))
+    qtbot.waitUntil((tmp_path / "hang.nii.gz.tried").exists, timeout=PATIENCE)
+    os.kill(first, signal.SIGKILL)
+    qtbot.waitUntil(lambda: window.session.client.state is EngineState.RESTARTED, timeout=1000)
+    assert "started again" in window.status.words
+    qtbot.mouseMove(slider, start + QPoint(60, 0))
+    qtbot.mouseRelease(slider, LEFT, pos=start + QPoint(60, 0))
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date, timeout=PATIENCE)
+    assert window.session.client.process_id != first
+    assert window.edit_pictures.edit["age"] > 3
+
+
+def test_space_shows_the_scan_and_lets_go_of_it(qtbot: QtBot, opened: Window) -> None:
+    opened.explore.scan_column.setFocus()
+    qtbot.keyPress(opened.explore.scan_column, Qt.Key.Key_Space)
+    assert opened.explore.edit_column.content.kind is Kind.SCAN
+    qtbot.keyRelease(opened.explore.scan_column, Qt.Key.Key_Space)
+    assert opened.explore.edit_column.content.kind is Kind.COPY
+
+
+def test_a_click_moves_the_crosshair_of_both_columns_and_the_read_out(qtbot: QtBot, opened: Window) -> None:
+    pane = opened.explore.scan_column.panes[Plane.AXIAL]
+    before = opened.readout.words
+    qtbot.mouseClick(pane, LEFT, pos=QPoint(pane.width() // 2 + 40, pane.height() // 2 - 30))
+    other = opened.explore.edit_column.panes[Plane.AXIAL]
+    assert other.link.state.crosshair == pane.link.state.crosshair
+    assert opened.readout.words != before
+    assert "scan" in opened.readout.words
+    assert "voxel" in opened.readout.words
+
+
+def test_the_change_map_comes_with_one_key(qtbot: QtBot, opened: Window) -> None:
+    qtbot.keyClick(opened, Qt.Key.Key_D, Qt.KeyboardModifier.ShiftModifier)
+    assert opened.session.link.state.overlay.shown
+    qtbot.mouseClick(opened.tool_bar.difference, LEFT)
+    assert not opened.session.link.state.overlay.shown
+
+
+def test_undo_puts_the_slider_back(qtbot: QtBot, opened: Window) -> None:
+    slider = age_slider(opened)
+    slider.setFocus()
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
+    assert slider.number == pytest.approx(60.5)
+    qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert slider.number == pytest.approx(60.0)
+    assert slider.is_zero
+
+
+def test_a_bad_file_dropped_is_a_sentence_and_nothing_else_changes(
+    qtbot: QtBot, opened: Window, tmp_path: Path
+) -> None:
+    bad = tmp_path / "kaputt é.nii.gz"
+    bad.write_bytes(b"nothing")
+    before = opened.session.workspace
+    drop(opened, [bad])
+    assert opened.session.workspace == before
+    assert "kaputt é.nii.gz" in opened.status.words
+
+
+def test_dropped_scans_open(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    drop(window, [write_scan(tmp_path / "Ordner ü" / "mein scan.nii.gz")])
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date, timeout=PATIENCE)
+    assert window.session.current.name == "mein scan.nii.gz"
+
+
+def test_time_shows_two_visits_and_three_points_in_linked_columns(qtbot: QtBot, opened: Window) -> None:
+    qtbot.mouseClick(opened.title_bar.tabs["time"], LEFT)
+    qtbot.waitUntil(lambda: opened.time_pictures.finished, timeout=PATIENCE)
+    contents = [column.content for column in opened.time.columns]
+    assert [content.age for content in contents] == ["60.0 y", "65.0 y", "70.0 y", "75.0 y", "80.0 y"]
+    assert [content.kind for content in contents] == [Kind.SCAN, *[Kind.SYNTHETIC] * 3, Kind.SCAN]
+    links = {id(pane.link) for column in opened.time.columns for pane in column.panes.values()}
+    assert len(links) == 1
+
+
+def test_export_writes_what_is_ticked(qtbot: QtBot, opened: Window, tmp_path: Path) -> None:
+    qtbot.keyClick(opened, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    dialog = opened.findChild(ExportDialog)
+    dialog.folder.setText(str(tmp_path))
+    dialog.choices["plain"].setChecked(True)
+    with qtbot.waitSignal(dialog.written, timeout=PATIENCE):
+        qtbot.mouseClick(dialog.write, LEFT)
+    names = sorted(path.name for path in tmp_path.glob("*.nii.gz"))
+    assert names == [
+        "sub-01_ses-A_T1w_space-ldae_synth-recon.nii.gz",
+        "sub-01_ses-A_T1w_space-native_synth-recon_plain.nii.gz",
+    ]
+
+
+def test_export_into_a_folder_that_is_not_there_says_so(qtbot: QtBot, opened: Window, tmp_path: Path) -> None:
+    opened.export()
+    dialog = opened.findChild(ExportDialog)
+    dialog.folder.setText(str(tmp_path / "none"))
+    assert not dialog.write.isEnabled()
+    dialog.reject()
+    assert opened.isVisible()
+
+
+def test_every_look_of_the_window_can_be_drawn(qtbot: QtBot, opened: Window, qapp: QApplication) -> None:
+    for size in ((1120, 680), (1280, 800), (2560, 1440)):
+        opened.resize(*size)
+        assert not opened.grab().isNull()
+    opened.title_bar.theme_asked.emit()
+    assert not opened.grab().isNull()
+    opened.title_bar.keys_asked.emit()
+    opened.findChild(QDialog).accept()
+
+
+def drop(window: Window, paths: list[Path]) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    event = QDropEvent(
+        QPointF(400, 400), Qt.DropAction.CopyAction, mime, LEFT, Qt.KeyboardModifier.NoModifier
+    )
+    window.dropEvent(event)

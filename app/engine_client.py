@@ -11,6 +11,7 @@ import itertools
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from multiprocessing.connection import Connection
 
@@ -133,10 +134,9 @@ class EngineClient(QObject):
     def _send(self, message: object) -> None:
         if self._connection is None:
             return
-        try:
+        # A dead engine is no concern here: the closed pipe wakes ``_drain``, and the next one gets the request again.
+        with suppress(OSError):
             self._connection.send(message)
-        except OSError:
-            pass  # dead: the closed pipe wakes ``_drain``, which starts a new engine and sends the request again
 
     def _drain(self) -> None:
         try:

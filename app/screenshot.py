@@ -116,7 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="neurolapse screenshot", description="The window, drawn to a file.")
     parser.add_argument("scans", nargs="*", metavar="SCAN")
     parser.add_argument("--demo", action="store_true", help="the demonstration subject")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="age=+15, age=75, …")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="age=+15, age=75, …"
+    )
     parser.add_argument("--mode", choices=("explore", "time", "welcome"), default="explore")
     parser.add_argument("--difference", action="store_true", help="with the change map shown")
     parser.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH")

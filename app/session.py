@@ -75,8 +75,8 @@ class Session(QObject):
     said = Signal(str, str)
     """A sentence for the status line and its tone: "", "warn" or "error"."""
 
-    def __init__(self, client: EngineClient, bundle: str = "", device: str = "auto", parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, client: EngineClient, bundle: str = "", device: str = "auto") -> None:
+        super().__init__()
         self.client = client
         self.link = ViewLink(parent=self)
         self.undo_stack = QUndoStack(self)

@@ -111,8 +111,9 @@ class Window(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.explore)
         self._pages.addWidget(self.time)
-        for part in (self.tool_bar, self._pages, self.readout):
-            stage.addWidget(part, 1 if part is self._pages else 0)
+        stage.addWidget(self.tool_bar)
+        stage.addWidget(self._pages, 1)
+        stage.addWidget(self.readout)
         self._sides = QStackedWidget()
         self._sides.addWidget(_side(self.attributes, self.measures, ChangePanel(self.session.link)))
         self._sides.addWidget(_side(self.timeline))
@@ -130,12 +131,14 @@ class Window(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        for part in (self.title_bar, self._whole, self.status):
-            outer.addWidget(part, 1 if part is self._whole else 0)
+        outer.addWidget(self.title_bar)
+        outer.addWidget(self._whole, 1)
+        outer.addWidget(self.status)
 
     def _connect(self) -> None:
         session = self.session
-        for changed in (session.document_changed, session.scan_changed, self.edit_pictures.changed, self.time_pictures.changed):
+        pictures = (self.edit_pictures.changed, self.time_pictures.changed)
+        for changed in (session.document_changed, session.scan_changed, *pictures):
             changed.connect(self.refresh)
         self.title_bar.theme_asked.connect(self._other_theme)
         self.title_bar.keys_asked.connect(self._show_keys)
@@ -175,8 +178,8 @@ class Window(QWidget):
             case Export(path=path):
                 return f"Writing {Path(path).name}"
             case Render(second=None, changes=changes):
-                scan = self.session.current
-                age = self.session.age_of(scan, changes.get("age", 0.0)) if scan else None
+                current = self.session.current
+                age = self.session.age_of(current, changes.get("age", 0.0)) if current else None
                 what = "Refining" if request.quality == "final" else "Preview of"
                 return f"{what} {years(age) if age is not None and changes else 'the copy'}"
             case Render(fraction=fraction):
@@ -209,7 +212,8 @@ class Window(QWidget):
     def _save(self) -> None:
         path = self.session.path
         if path is None:
-            name, _ = QFileDialog.getSaveFileName(self, "Save the workspace", f"workspace{files.ENDING}", f"Workspace (*{files.ENDING})")
+            proposed, kind = f"workspace{files.ENDING}", f"Workspace (*{files.ENDING})"
+            name, _ = QFileDialog.getSaveFileName(self, "Save the workspace", proposed, kind)
             if not name:
                 return
             path = Path(name).with_suffix(files.ENDING)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.edit_pictures import EditPictures
-from app.panels.parts import KindMark, column, label, line, row, wrapped, years
+from app.panels.parts import KindMark, clear, column, label, line, row, wrapped, years
 from app.session import DEMO, Session, grid_edge
 from app.theme import icons
 from app.theme.current import colour
@@ -40,6 +40,7 @@ Existing = Literal["New number", "Replace", "Leave out"]
 # Packed float volumes of a brain come to about this many bytes a voxel.
 PACKED_BYTES = 1.6
 LANE = "export"
+MARKED = "Every file says “synthetic”: in its name, its header and its sidecar. This cannot be switched off."
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,11 @@ class ExportDialog(QDialog):
         left.addSpacing(4)
         model = self._session.model
         edge = f"{grid_edge(model):.1f} mm" if model else ""
-        nothing_added = "the scan itself: nothing is moved" if self._edit.is_zero else "scan + (synthetic − copy), on the scan’s own grid"
+        change = "scan + (synthetic − copy), on the scan’s own grid"
+        if self._edit.is_zero:
+            change = "the scan itself: nothing is moved"
         for form, words, note in (
-            ("change", "Native, change form", nothing_added),
+            ("change", "Native, change form", change),
             ("plain", "Native, plain", "the synthetic brain alone, at model resolution"),
             ("model", "Model space", f"on the model’s grid, {edge}"),
         ):
@@ -145,7 +148,7 @@ class ExportDialog(QDialog):
             row(label("Files that exist", tone="text2"), self.existing, None),
             8,
             row(lock, label("Always marked", weight="semibold"), None, spacing=6),
-            wrapped("Every file says “synthetic”: in its name, its header and its sidecar. This cannot be switched off.", tone="text2"),
+            wrapped(MARKED, tone="text2"),
             None,
             spacing=6,
         )
@@ -224,8 +227,7 @@ class ExportDialog(QDialog):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._free.setText("" if problem else f"{shutil.disk_usage(folder).free / 1e9:.0f} GB free")
-        while (item := self._files_grid.takeAt(0)) is not None:
-            item.widget().deleteLater()
+        clear(self._files_grid)
         for place, target in enumerate(targets):
             exists = target.path.exists()
             self._files_grid.addWidget(KindMark(Kind.COPY if self._edit.is_zero else Kind.SYNTHETIC), place, 0)

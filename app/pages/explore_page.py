@@ -15,6 +15,7 @@ from app.pictures import Picture
 from app.session import Session
 from app.stage.camera import CameraLink
 from app.stage.column import Column
+from app.stage.view_state import ViewState
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.theme.tokens import signed
@@ -54,7 +55,7 @@ class ExplorePage(QWidget):
         self._late.timeout.connect(lambda: self.edit_column.set_state("out of date"))
         session.document_changed.connect(self.refresh)
         session.scan_changed.connect(lambda _: self.refresh())
-        session.link.changed.connect(lambda now, before: now.overlay.shown == before.overlay.shown or self.refresh())
+        session.link.changed.connect(self._on_view)
         session.client.progressed.connect(self._on_progress)
         pictures.changed.connect(self.refresh)
         self.refresh()
@@ -101,8 +102,13 @@ class ExplorePage(QWidget):
         elif shown is not None:
             self._show_edit(scan, shown)
         else:
-            waiting = self._session.is_preparing(scan)
-            self.edit_column.clear("The edit appears here\nonce the scan is prepared" if waiting else "The copy is being made")
+            preparing = self._session.is_preparing(scan)
+            words = "The edit appears here\nonce the scan is prepared" if preparing else "The copy is being made"
+            self.edit_column.clear(words)
+
+    def _on_view(self, now: ViewState, before: ViewState) -> None:
+        if now.overlay.shown != before.overlay.shown:
+            self.refresh()
 
     def _show_scan(self, column: Column, scan: Scan, volume: Volume) -> None:
         column.set_state("final")

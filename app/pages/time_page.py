@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -80,7 +82,7 @@ class TimePage(QWidget):
             column.deleteLater()
         while len(self.columns) < count:
             column = Column(self._session.link, arrangement="rows")
-            column.activated.connect(lambda index=len(self.columns): self.choose(index))
+            column.activated.connect(partial(self.choose, len(self.columns)))
             column.installEventFilter(self)
             self._row.addWidget(column, 1)
             self.columns.append(column)

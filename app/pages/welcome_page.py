@@ -28,7 +28,10 @@ class WelcomePage(QWidget):
         key = label("Ctrl O")
         mark(key, keycap="true")
         self.problem = wrapped(tone="error")
-        words = "Drop files or a folder anywhere in this window. They are read only, never changed, and nothing leaves this computer."
+        words = (
+            "Drop files or a folder anywhere in this window. "
+            "They are read only, never changed, and nothing leaves this computer."
+        )
         body = QWidget()
         body.setFixedWidth(WIDTH)
         body.setLayout(

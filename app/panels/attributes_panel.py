@@ -59,8 +59,9 @@ class AttributesPanel(Section):
         shown = self._pictures.shown
         assert shown is not None
         reply = shown.reply
-        if edit.is_zero and shown.recipe.is_copy and reply.ssim is not None and reply.mean_absolute_difference is not None:
-            return f"Copy shown; differs from the scan by {reply.mean_absolute_difference:.3f}, SSIM {reply.ssim:.3f}"
+        difference = reply.mean_absolute_difference
+        if edit.is_zero and shown.recipe.is_copy and reply.ssim is not None and difference is not None:
+            return f"Copy shown; differs from the scan by {difference:.3f}, SSIM {reply.ssim:.3f}"
         return f"{reply.quality}, {reply.calls} steps"
 
     def _make_for(self, scan: Scan | None, zeros: dict[str, float | None]) -> None:

@@ -13,9 +13,8 @@ class ChangePanel(Section):
         super().__init__("Change map", label("synthetic − copy", tone="text2"))
         self._bar = ColourBar()
         self.body.addWidget(self._bar)
-        self.body.addWidget(
-            wrapped("In the model’s units, 0 to 1. The hatched part is too small to be drawn.", tone="text3", type="note")
-        )
+        words = "In the model’s units, 0 to 1. The hatched part is too small to be drawn."
+        self.body.addWidget(wrapped(words, tone="text3", type="note"))
         link.changed.connect(lambda now, before: self._show(now))
         self._show(link.state)
 

@@ -51,7 +51,7 @@ class MeasuresPanel(Section):
             self._words.setText("Read as soon as the scan is prepared.")
             return
         copy, shown = self._pictures.copy, self._pictures.shown
-        synthetic = shown if shown is not None and not shown.recipe.is_copy and shown.recipe.scan == scan.source else None
+        synthetic = shown if shown is not None and not shown.recipe.is_copy else None
         for place, direction in enumerate(self._session.directions, 1):
             readouts = [
                 source.reply.readouts.get(direction.name) if source else None for source in (prepared, copy, synthetic)

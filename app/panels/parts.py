@@ -45,7 +45,7 @@ def wrapped(text: str = "", **properties: str) -> QLabel:
     return made
 
 
-def tool_button(icon: str, tip: str, clicked: Callable[[], object] | None = None, checkable: bool = False) -> QToolButton:
+def tool_button(icon: str, tip: str, clicked: Callable[[], object], checkable: bool = False) -> QToolButton:
     """28 x 28 with one icon; ``tip`` is its accessible name too."""
     button = QToolButton()
     mark(button, role="tool")
@@ -55,8 +55,7 @@ def tool_button(icon: str, tip: str, clicked: Callable[[], object] | None = None
     button.setToolTip(tip)
     button.setAccessibleName(tip.split("  ")[0])
     button.setCheckable(checkable)
-    if clicked is not None:
-        button.clicked.connect(lambda _=False: clicked())
+    button.clicked.connect(lambda _=False: clicked())
     return button
 
 
@@ -122,6 +121,14 @@ def _fill(layout: QHBoxLayout | QVBoxLayout, parts: tuple[QWidget | QLayout | in
             layout.addWidget(part)
         else:
             layout.addLayout(part)
+
+
+def clear(layout: QLayout) -> None:
+    """Take every widget out of ``layout`` and away."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.deleteLater()
 
 
 class Section(QWidget):

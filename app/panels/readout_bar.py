@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.panels.parts import bar, column, line, tool_button
 from app.stage.view_link import ViewLink
-from app.stage.view_state import Point
+from app.stage.view_state import Point, ViewState
 from app.theme import fonts
 from app.theme.current import colour
 from app.theme.kinds import Kind, paint_kind_mark
@@ -22,6 +22,10 @@ from engine.volume import Volume, voxel_from_world
 
 HEIGHT = 30
 AXIS_LETTERS = (("R", "L"), ("A", "P"), ("S", "I"))
+
+_Run = tuple[Kind | None, str, str]
+"""A kind whose mark stands before, the words, their token."""
+_DIVIDER: _Run = (None, "", "line")
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class Layer:
 
 def world_text(point: Point) -> str:
     """ "R 9.0  P 20.0  S 20.0": millimetres with the letter of the side."""
-    words = [f"{letters[0] if value >= 0 else letters[1]} {abs(value):.1f}" for letters, value in zip(AXIS_LETTERS, point, strict=True)]
-    return "  ".join(words)
+    axes = zip(AXIS_LETTERS, point, strict=True)
+    return "  ".join(f"{letters[0] if value >= 0 else letters[1]} {abs(value):.1f}" for letters, value in axes)
 
 
 def voxel_of(volume: Volume, point: Point) -> tuple[int, int, int] | None:
@@ -65,7 +69,7 @@ class ReadoutBar(QWidget):
         self._text = _Runs()
         layout.addWidget(self._text, 1)
         layout.addWidget(tool_button("copy", "Copy as text", self._copy))
-        link.changed.connect(lambda now, before: now.crosshair == before.crosshair or self.refresh())
+        link.changed.connect(self._on_view)
 
     @property
     def words(self) -> str:
@@ -76,6 +80,10 @@ class ReadoutBar(QWidget):
         """``difference``: synthetic and copy, whose difference is read too."""
         self._layers, self._difference = layers, difference
         self.refresh()
+
+    def _on_view(self, now: ViewState, before: ViewState) -> None:
+        if now.crosshair != before.crosshair:
+            self.refresh()
 
     def refresh(self) -> None:
         runs: list[_Run] = []
@@ -98,10 +106,6 @@ class ReadoutBar(QWidget):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.words)
-
-
-_Run = tuple[Kind | None, str, str]
-_DIVIDER: _Run = (None, "", "line")
 
 
 class _Runs(QWidget):

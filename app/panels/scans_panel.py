@@ -162,13 +162,13 @@ class _Rows(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         scan = index.data(SCAN)
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if chosen or state & QStyle.StateFlag.State_MouseOver and scan is not None:
+        if chosen or (state & QStyle.StateFlag.State_MouseOver and scan is not None):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour("selected" if chosen else "raised"))
             painter.drawRoundedRect(QRectF(box), 5, 5)

@@ -13,7 +13,7 @@ from app.session import Session, grid_edge
 from app.theme import icons
 from app.theme.current import colour
 from app.theme.style import mark
-from engine.service.messages import LoadModel, Progress, Render, RenderReply, Request
+from engine.service.messages import LoadModel, Progress, RenderReply, Request
 
 MESSAGE_MS = 8000
 HEIGHT = 26
@@ -102,9 +102,8 @@ class StatusLine(QWidget):
 
     def _on_finished(self, request: Request, result: object) -> None:
         self._on_ended(request)
-        if isinstance(result, RenderReply) and result.quality == "final" and isinstance(request, Render):
-            if not request.background:
-                self.say(f"Final in {result.seconds:.1f} s")
+        if isinstance(result, RenderReply) and result.quality == "final" and not getattr(request, "background", False):
+            self.say(f"Final in {result.seconds:.1f} s")
 
     def _on_ended(self, request: Request) -> None:
         if self._running is request or self._session.client.waiting == 0:
@@ -129,8 +128,12 @@ class StatusLine(QWidget):
         self._bar.setRange(0, max(progress.of, 1))
         self._bar.setValue(progress.step)
         waiting = self._session.client.waiting - 1
-        left = [f"{progress.seconds_left:.0f} s left"] if progress.seconds_left and progress.seconds_left >= 1 else []
-        self._left.setText(", ".join([*left, *([f"{waiting} waits" if waiting == 1 else f"{waiting} wait"] if waiting else [])]))
+        left = []
+        if progress.seconds_left is not None and progress.seconds_left >= 1:
+            left.append(f"{progress.seconds_left:.0f} s left")
+        if waiting > 0:
+            left.append("1 waits" if waiting == 1 else f"{waiting} wait")
+        self._left.setText(", ".join(left))
         self._cancel.setVisible(not isinstance(self._running, LoadModel))
 
     def _cancel_running(self) -> None:

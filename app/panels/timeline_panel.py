@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QGridLayout, QSpinBox, QVBoxLayout, QWidget
 
 from app.panels.measures_panel import unit_sign
-from app.panels.parts import KindMark, Section, label, line, row, wrapped, years
+from app.panels.parts import KindMark, Section, clear, label, line, row, wrapped, years
 from app.session import Session
 from app.theme.kinds import Kind
 from app.theme.tokens import signed
@@ -43,9 +43,8 @@ class TimelinePanel(QWidget):
         self._curve.setVerticalSpacing(10)
         self._curve.setColumnStretch(0, 1)
         curve.body.addLayout(self._curve)
-        curve.body.addWidget(
-            wrapped("What the model reads from each column. At a visit it is read from the scan.", tone="text3", type="note")
-        )
+        words = "What the model reads from each column. At a visit it is read from the scan."
+        curve.body.addWidget(wrapped(words, tone="text3", type="note"))
         self._curve_section = curve
         for part in (settings, line(), points, line(), curve):
             layout.addWidget(part)
@@ -63,7 +62,7 @@ class TimelinePanel(QWidget):
         points = self._pictures.points
         self._settings.setEnabled(bool(points))
         self._empty.setVisible(not points)
-        _clear(self._points)
+        clear(self._points)
         for place, point in enumerate(points):
             kind = Kind.SCAN if point.scan else Kind.SYNTHETIC
             word = label(self._time(point), weight="semibold")
@@ -78,19 +77,19 @@ class TimelinePanel(QWidget):
 
     def _show_curve(self, points: list[Point]) -> None:
         values = self._pictures.values(MEASURE)
-        _clear(self._curve)
+        clear(self._curve)
         if not points or values[0] is None or values[-1] is None:
             self._curve_section.setVisible(False)
             return
         self._curve_section.setVisible(True)
         direction = next(d for d in self._session.directions if d.name == MEASURE)
         change, unit = values[-1] - values[0], unit_sign(direction.unit)
-        rows = [("From visit to visit", f"{signed(change)} {unit}")]
+        rows = [(f"{direction.label} read, from visit to visit", f"{signed(change)} {unit}")]
         first, last = points[0].age, points[-1].age
         if first is not None and last is not None and last > first:
-            rows.append(("A year", f"{signed(change / (last - first), 2)} {unit}"))
+            rows.append((f"{direction.label} read, a year", f"{signed(change / (last - first), 2)} {unit}"))
         for place, (words, value) in enumerate(rows):
-            self._curve.addWidget(label(f"{direction.label} read, {words[0].lower()}{words[1:]}", tone="text2"), place, 0)
+            self._curve.addWidget(label(words, tone="text2"), place, 0)
             self._curve.addWidget(label(value, weight="semibold"), place, 1)
 
 
@@ -102,7 +101,3 @@ def state_words(point: Point) -> str:
         return "waiting"
     return f"{point.picture.reply.quality}, {point.picture.reply.calls} steps"
 
-
-def _clear(grid: QGridLayout) -> None:
-    while (item := grid.takeAt(0)) is not None:
-        item.widget().deleteLater()

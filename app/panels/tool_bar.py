@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
-from app.panels.parts import bar, column, line, quiet_button, tool_button
+from app.panels.parts import bar, column, line, quiet_button, row, tool_button
 from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
 from app.theme import icons
@@ -41,11 +41,9 @@ class ToolBar(QWidget):
         self.sides: QPushButton = quiet_button("", self._flip_sides, "flip")
         self.nose: QPushButton = quiet_button("", self._flip_nose, "nose")
         self._divider = line(vertical=True, length=16)
-        for part in (self.crosshair, fit, self.smooth, self._divider, self.difference):
-            layout.addWidget(part)
+        layout.addLayout(row(self.crosshair, fit, self.smooth, self._divider, self.difference, spacing=4))
         layout.addStretch(1)
-        for part in (self.sides, line(vertical=True, length=16), self.nose):
-            layout.addWidget(part)
+        layout.addLayout(row(self.sides, line(vertical=True, length=16), self.nose, spacing=4))
         link.changed.connect(lambda now, before: self._show(now))
         self._show(link.state)
 

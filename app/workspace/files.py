@@ -75,13 +75,13 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
     }
     view = dict(content["view"])
     overlay = Overlay(**view.pop("overlay"))
-    points = {name: tuple(view.pop(name)) for name in ("crosshair", "pan", "window")}
+    places: dict[str, Any] = {name: tuple(view.pop(name)) for name in ("crosshair", "pan", "window")}
     workspace = Workspace(
         scans, edits, dict(content["notes"]), content["current"], content["page"], int(content["points"])
     )
     if workspace.current is not None:
         workspace.scan(workspace.current)
-    return replace(workspace, view=ViewState(**view, **points, overlay=overlay))
+    return replace(workspace, view=ViewState(**view, **places, overlay=overlay))
 
 
 def _said(scan: Scan) -> dict[str, Any]:

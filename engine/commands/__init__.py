@@ -38,7 +38,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Report:
-    """What a command has to say: ``data`` with ``--json``, ``text`` without; ``complete`` false makes the exit code 1."""
+    """What a command has to say: ``data`` with ``--json``, ``text`` without. Not ``complete``: the exit code is 1."""
 
     data: Mapping[str, object]
     text: str = ""
@@ -70,7 +70,8 @@ def main(words: Sequence[str]) -> int:
     except Exception as error:
         if arguments.debug:
             raise
-        sentence = f"{arguments.command} failed ({type(error).__name__}: {error}): run it again with --debug and report it."
+        what = f"{arguments.command} failed ({type(error).__name__}: {error})"
+        sentence = f"{what}: run it again with --debug and report it."
         return _complain(arguments, " ".join(sentence.split()), 1)
     if arguments.json:
         print(json.dumps(dict(report.data), ensure_ascii=False))
@@ -80,7 +81,11 @@ def main(words: Sequence[str]) -> int:
 
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="neurolapse", description="Without a command: opens the window.")
+    parser = argparse.ArgumentParser(
+        prog="neurolapse",
+        description="Without a command: the window, on the scans that are named (--demo: a made-up person).",
+        epilog="“screenshot” draws that window to a file; “COMMAND --help” tells a command’s options.",
+    )
     parser.add_argument("--version", action="version", version=f"Neurolapse {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, says in COMMANDS.items():
@@ -93,7 +98,7 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     common = parser.add_argument_group("common to all commands")
-    common.add_argument("--bundle", default=None, metavar="NAME|DIR", help="the model (default: the bundled compact one)")
+    common.add_argument("--bundle", metavar="NAME|DIR", help="the model (default: the bundled compact one)")
     common.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     common.add_argument("--seed", type=int, default=0, metavar="N")
     common.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")

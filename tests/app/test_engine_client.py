@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import fake_engine
 import pytest
 from pytestqt.qtbot import QtBot
 
-import fake_engine
 from app.engine_client import EngineClient, EngineState
 from engine.service.messages import LoadModel, Prepare, Render, RenderReply, ScanSource
 from engine.service.shared_volume import OwnedVolume
@@ -30,11 +30,13 @@ def target() -> Iterator[OwnedVolume]:
     volume.close()
 
 
-def render(client: EngineClient, path: Path | str, target: OwnedVolume, age: float = 10.0, lane: str = "edit") -> Render:
-    return Render(client.next_id(), lane, ScanSource(str(path)), target.block, {"age": age}, quality="preview")
+def render(client: EngineClient, path: Path | str, target: OwnedVolume, lane: str = "edit") -> Render:
+    return Render(client.next_id(), lane, ScanSource(str(path)), target.block, {"age": 10.0}, quality="preview")
 
 
-def test_an_answer_fills_the_block_and_comes_as_a_signal(qtbot: QtBot, client: EngineClient, target: OwnedVolume) -> None:
+def test_an_answer_fills_the_block_and_comes_as_a_signal(
+    qtbot: QtBot, client: EngineClient, target: OwnedVolume
+) -> None:
     request = render(client, "a.nii", target)
     with qtbot.waitSignal(client.finished, timeout=20000) as answer:
         client.ask(request)

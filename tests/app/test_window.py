@@ -6,20 +6,20 @@ import os
 import signal
 from pathlib import Path
 
+import fake_engine
 import pytest
-from pytestqt.qtbot import QtBot
+from fake_scan import write_scan
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
 
-import fake_engine
 from app.controls.attribute_slider import AttributeSlider
 from app.dialogs.export_dialog import ExportDialog
 from app.engine_client import EngineState
 from app.stage.slicing import Plane
 from app.theme.kinds import Kind
 from app.window import Window
-from fake_scan import write_scan
 
 PATIENCE = 30000
 LEFT = Qt.MouseButton.LeftButton
@@ -59,7 +59,8 @@ def test_dragging_age_shows_previews_and_the_final_after_release(qtbot: QtBot, o
     for reach in (10, 20, 30, 40):
         qtbot.mouseMove(slider, start + QPoint(reach, 0))
     qtbot.waitUntil(lambda: "preview" in quality(opened), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: opened.edit_pictures.shown.recipe.changes == opened.edit_pictures.edit.changes, timeout=PATIENCE)
+    pictures = opened.edit_pictures
+    qtbot.waitUntil(lambda: pictures.shown.recipe.changes == pictures.edit.changes, timeout=PATIENCE)
     assert opened.explore.edit_column.content.kind is Kind.SYNTHETIC
     assert opened.session.undo_stack.count() == 0
     qtbot.mouseRelease(slider, LEFT, pos=start + QPoint(40, 0))

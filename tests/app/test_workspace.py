@@ -60,7 +60,8 @@ def test_a_new_key_is_free(two_visits: Workspace) -> None:
 def test_a_saved_workspace_comes_back_and_survives_moving_with_its_scans(tmp_path: Path) -> None:
     folder = tmp_path / "Ärztin A"
     folder.mkdir()
-    workspace = with_scan(Workspace(), replace(scan("scan-1", age=61.5), path=str(folder / "scan ü.nii.gz"), stripped=True))
+    here = replace(scan("scan-1", age=61.5), path=str(folder / "scan ü.nii.gz"), stripped=True)
+    workspace = with_scan(Workspace(), here)
     workspace = with_edit(workspace, "scan-1", Edit().moved("age", 10.0))
     workspace = replace(workspace, view=ViewState(crosshair=(9.0, -20.0, 20.0), window=(0.1, 0.9)), page="time")
     save(workspace, folder / "a.neurolapse")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tiny import write_cohort
+
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -19,3 +21,19 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"shared test data not found in {folder} (set NEUROLAPSE_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight made-up people on the tiny configuration's grid."""
+    return write_cohort(tmp_path_factory.mktemp("cohort"))
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tiny_cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle trained in seconds through all stages; knows nothing, but everything works on it."""
+    from engine.training.config import load_config
+    from engine.training.pipeline import train
+
+    config = load_config(_REPOSITORY / "configs" / "tiny.toml", str(tiny_cohort))
+    return train(config, tmp_path_factory.mktemp("run"), resume=False)

@@ -1,0 +1,130 @@
+"""What the requests do, with the real library and an untrained model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from engine.errors import DiskError, ModelError, ScanError
+from engine.service.messages import Export, LoadModel, LoadNative, Prepare, Render, ScanSource
+from engine.service.shared_volume import OwnedVolume
+from engine.service.work import Work
+from tests.engine.untrained import write_untrained_bundle
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Ticks:
+    """A job that only counts."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def tick(self, step: int, of: int, what: str = "") -> None:
+        self.count += 1
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_untrained_bundle(ROOT / "configs" / "tiny.toml", tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture
+def work(bundle: Path) -> Work:
+    work = Work()
+    work.load_model(LoadModel(1, "model", str(bundle), "cpu"), Ticks())
+    return work
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> ScanSource:
+    """A bright ellipsoid on the tiny model's grid, as floats in [0, 1]."""
+    shape, affine = (16, 24, 16), np.array([[10.0, 0, 0, -75], [0, 10, 0, -112], [0, 0, 10, -72], [0, 0, 0, 1]])
+    axes = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
+    radius = np.sqrt(sum(axis**2 for axis in axes))
+    data = np.where(radius < 0.9, 0.5 + 0.4 * np.cos(9 * radius), 0).astype(np.float32)
+    path = tmp_path / "Gehirn ä.nii.gz"
+    nib.save(nib.Nifti1Image(data, affine), path)
+    return ScanSource(str(path))
+
+
+@pytest.fixture
+def target() -> Iterator[OwnedVolume]:
+    volume = OwnedVolume((16, 24, 16))
+    yield volume
+    volume.close()
+
+
+def test_a_model_says_what_the_window_needs(bundle: Path) -> None:
+    description = Work().load_model(LoadModel(1, "model", str(bundle), "cpu"), Ticks())
+    assert description.shape == (16, 24, 16)
+    assert description.device.startswith("CPU")
+    assert [direction.name for direction in description.directions] == ["age"]
+
+
+def test_a_scan_on_the_grid_is_prepared_as_it_is_and_read(work: Work, source: ScanSource, target: OwnedVolume) -> None:
+    reply = work.prepare(Prepare(2, "prepare", source, target.block), Ticks())
+    assert np.array_equal(target.array, nib.load(source.path).get_fdata(dtype=np.float32))
+    assert reply.readouts["age"].unit == "years"
+
+
+def test_the_native_view_fills_a_block_of_another_shape(work: Work, source: ScanSource) -> None:
+    block = OwnedVolume((24, 16, 16))
+    reply = work.load_native(LoadNative(2, "native", source, block.block), Ticks())
+    assert np.array_equal(block.array.reshape(reply.shape), nib.load(source.path).get_fdata(dtype=np.float32))
+    block.close()
+
+
+def test_a_second_move_costs_decoding_only(work: Work, source: ScanSource, target: OwnedVolume) -> None:
+    first, second = Ticks(), Ticks()
+    work.render(Render(2, "final", source, target.block, {"age": 5.0}), first)
+    work.render(Render(3, "final", source, target.block, {"age": 6.0}), second)
+    assert second.count < first.count
+
+
+def test_the_copy_is_compared_with_its_scan(work: Work, source: ScanSource, target: OwnedVolume) -> None:
+    copy = work.render(Render(2, "copy", source, target.block), Ticks())
+    assert copy.ssim is not None
+    assert copy.mean_absolute_difference is not None
+    edited = work.render(Render(3, "final", source, target.block, {"age": 5.0}), Ticks())
+    assert edited.ssim is None
+    assert edited.readouts["age"].value == pytest.approx(copy.readouts["age"].value + 5.0, abs=0.1)
+
+
+def test_the_same_request_gives_the_same_voxels(work: Work, source: ScanSource, target: OwnedVolume) -> None:
+    work.render(Render(2, "final", source, target.block, {"age": 5.0}), Ticks())
+    first = target.array.copy()
+    work.render(Render(3, "final", source, target.block, {"age": 5.0}), Ticks())
+    assert np.array_equal(first, target.array)
+
+
+@pytest.mark.parametrize("space", ["model", "native"])
+def test_an_export_is_a_nifti_on_the_right_grid(work: Work, source: ScanSource, tmp_path: Path, space: str) -> None:
+    path = tmp_path / "out ö.nii.gz"
+    reply = work.export(Export(2, "export", source, str(path), {"age": 5.0}, space=space), Ticks())  # type: ignore[arg-type]
+    written = nib.load(reply.path)
+    assert written.shape == (16, 24, 16)
+    assert np.allclose(written.affine, nib.load(source.path).affine)
+    assert path.with_name("out ö.json").exists()
+
+
+def test_an_export_without_a_folder_is_a_sentence(work: Work, source: ScanSource, tmp_path: Path) -> None:
+    with pytest.raises(DiskError):
+        work.export(Export(2, "export", source, str(tmp_path / "none" / "out.nii.gz")), Ticks())
+    assert not (tmp_path / "none").exists()
+
+
+def test_without_a_model_a_sentence_says_so(source: ScanSource, target: OwnedVolume) -> None:
+    with pytest.raises(ModelError):
+        Work().prepare(Prepare(1, "prepare", source, target.block), Ticks())
+
+
+def test_a_file_that_is_no_scan_is_refused_by_name(work: Work, tmp_path: Path, target: OwnedVolume) -> None:
+    path = tmp_path / "text.nii.gz"
+    path.write_text("text")
+    with pytest.raises(ScanError, match=r"^text\.nii\.gz"):
+        work.prepare(Prepare(2, "prepare", ScanSource(str(path)), target.block), Ticks())

@@ -27,6 +27,7 @@ COMMANDS = {
     "interpolate": "the time between two visits",
     "measure": "what the model reads from a scan",
     "train": "train the model",
+    "evaluate": "what a model is worth on people it never saw",
 }
 """Each name is a module in this package; beside it what ``--help`` says."""
 

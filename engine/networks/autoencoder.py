@@ -1,8 +1,9 @@
 """KL autoencoder: a volume (B, 1, X, Y, Z) to the mean and deviation of a latent (B, C, x, y, z), and back.
 
-The published layout (LDAE specification 1.1) with two additions, both off in the published configuration: a patch stem,
-which folds p³ voxels into channels before the first convolution and unfolds them after the last one, and a final ReLU,
-which lets a network end in the exact zero of a stripped background.
+The published layout (LDAE specification 1.1) with three additions, all off in the published configuration: a patch stem,
+which folds p³ voxels into channels before the first convolution and unfolds them after the last one; a final ReLU, which
+lets a network end in the exact zero of a stripped background; and ``local_norm``, which normalises every voxel over its
+channels instead of groups of channels over all voxels, so that a crop or a slab comes out as it does in the whole volume.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class AutoencoderConfig:
     out_channels: int = 1
     patch_size: int = 1
     end_in_relu: bool = False
+    local_norm: bool = False
 
     @property
     def blocks_by_level(self) -> tuple[int, ...]:
@@ -55,12 +57,25 @@ class Convolution(nn.Module):
         return out
 
 
+class ChannelNorm(nn.LayerNorm):
+    """LayerNorm over the channels of (B, C, X, Y, Z)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3)
+
+
+def _norm(channels: int, config: AutoencoderConfig) -> nn.Module:
+    if config.local_norm:
+        return ChannelNorm(channels, config.norm_eps)
+    return nn.GroupNorm(config.norm_num_groups, channels, config.norm_eps)
+
+
 class ResidualBlock(nn.Module):
     def __init__(self, c_in: int, c_out: int, config: AutoencoderConfig) -> None:
         super().__init__()
-        self.norm1 = nn.GroupNorm(config.norm_num_groups, c_in, config.norm_eps)
+        self.norm1 = _norm(c_in, config)
         self.conv1 = Convolution(c_in, c_out, 3)
-        self.norm2 = nn.GroupNorm(config.norm_num_groups, c_out, config.norm_eps)
+        self.norm2 = _norm(c_out, config)
         self.conv2 = Convolution(c_out, c_out, 3)
         self.nin_shortcut = Convolution(c_in, c_out, 1) if c_in != c_out else nn.Identity()
 
@@ -113,7 +128,7 @@ def _encoder(config: AutoencoderConfig) -> Blocks:
             width = channels
         if level < len(config.num_channels) - 1:
             blocks.append(Downsample(width))
-    blocks.append(nn.GroupNorm(config.norm_num_groups, width, config.norm_eps))
+    blocks.append(_norm(width, config))
     blocks.append(Convolution(width, config.latent_channels, 3))
     return Blocks(blocks)
 
@@ -128,7 +143,7 @@ def _decoder(config: AutoencoderConfig) -> Blocks:
             width = channels
         if level < len(levels) - 1:
             blocks.append(Upsample(width))
-    blocks.append(nn.GroupNorm(config.norm_num_groups, width, config.norm_eps))
+    blocks.append(_norm(width, config))
     last = Convolution(width, config.out_channels * config.patch_size**3, 3)
     if config.end_in_relu:
         # A negative start would leave half the voxels without a gradient.

@@ -122,7 +122,11 @@ def write_bundle(
         solver=config.solver,
         networks={name: asdict(getattr(config, name)) for name in networks},
         directions=(),
-        trained_on={"people": len(people.names), "ages": [float(people.ages.min()), float(people.ages.max())]},
+        trained_on={
+            "people": len(people.names),
+            "ages": [float(people.ages.min()), float(people.ages.max())],
+            "mean_age": float(people.ages.mean()),
+        },
         figures={},
         checksums={},
     )

@@ -38,7 +38,7 @@ def fit(
 ) -> None:
     """Trains ``module`` as stage ``name``; its averaged weights are in it afterwards.
 
-    ``folder/name`` holds ``last.ckpt``, ``finished.pt`` and a CSV log. A finished stage is only loaded; an unfinished one
+    ``folder/name`` holds ``last.ckpt``, ``finished.pt`` and CSV logs. A finished stage is only loaded; an unfinished one
     goes on where it stopped when ``resume`` is true.
     """
     stage = config.stages[name]
@@ -54,7 +54,7 @@ def fit(
         precision=config.precision,
         accumulate_grad_batches=stage.accumulate,
         gradient_clip_val=1.0,
-        logger=CSVLogger(folder, name="", version=name),
+        logger=CSVLogger(place, name="log"),
         callbacks=[
             EMAWeightAveraging(decay=stage.ema_decay),
             LearningRateMonitor(),

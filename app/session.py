@@ -85,6 +85,7 @@ class Session(QObject):
         self.path: Path | None = None
         self.name = "Untitled"
         self.refusals: list[Refusal] = []
+        self.model_problem = ""
         self.natives: dict[ScanSource, Volume] = {}
         self.prepared: dict[ScanSource, Prepared] = {}
         self._blocks = Blocks()
@@ -99,7 +100,7 @@ class Session(QObject):
         client.dropped.connect(self._on_dropped)
         client.model_loaded.connect(self._on_model)
         self.link.window_dragged.connect(self.keep_window)
-        self._ask(LoadModel(client.next_id(), "model", bundle, device), lambda _: None, self._say_error)
+        self._ask(LoadModel(client.next_id(), "model", bundle, device), lambda _: None, self._on_no_model)
 
     # The document
 
@@ -394,6 +395,12 @@ class Session(QObject):
         for check in reply.checks:
             if check.warning:
                 self.said.emit(check.sentence, "warn")
+
+    def _on_no_model(self, sentence: str) -> None:
+        """Scans can still be looked at as they came."""
+        self.model_problem = sentence
+        self._say_error(sentence)
+        self.document_changed.emit()
 
     def _on_grid(self, data: FloatArray) -> Volume:
         assert self.model is not None

@@ -164,7 +164,7 @@ class AttributeSlider(QAbstractSlider):
         if self._wrong:
             return "not a number"
         if self._scan is None:
-            return "Open a scan to use this"
+            return self._note or "Open a scan to use this"
         return self.attribute.beyond if self.look == "beyond" else self._note
 
     def sizeHint(self) -> QSize:  # noqa: N802

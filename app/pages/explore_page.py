@@ -104,6 +104,8 @@ class ExplorePage(QWidget):
         else:
             preparing = self._session.is_preparing(scan)
             words = "The edit appears here\nonce the scan is prepared" if preparing else "The copy is being made"
+            if self._session.model_problem:
+                words = "Without a model the scan\ncan be looked at, not edited"
             self.edit_column.clear(words)
 
     def _on_view(self, now: ViewState, before: ViewState) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from app.controls.attribute_slider import Attribute, AttributeSlider
 from app.edit_pictures import EditPictures
 from app.panels.measures_panel import unit_sign
-from app.panels.parts import Section, label, quiet_button
+from app.panels.parts import Section, quiet_button, wrapped
 from app.session import Session
 from app.workspace.document import Edit, Scan
 from engine.service.messages import DirectionDescription
@@ -28,7 +28,7 @@ class AttributesPanel(Section):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(12)
         self.body.addLayout(self._rows)
-        self._waiting = label("", tone="text2")
+        self._waiting = wrapped(tone="text2")
         self.body.addWidget(self._waiting)
         for changed in (session.document_changed, session.scan_changed, session.client.model_loaded, pictures.changed):
             changed.connect(self.refresh)
@@ -43,12 +43,13 @@ class AttributesPanel(Section):
         ready = scan is not None and scan.source in self._session.prepared
         self._make_for(scan, {name: zero if ready else None for name, zero in zeros.items()})
         self._waiting.setVisible(not self.sliders)
-        self._waiting.setText("The model is being loaded." if self._session.model is None else "")
+        self._waiting.setText(self._session.model_problem or "The model is being loaded.")
         edit = self._pictures.edit
         self._all_to_zero.setEnabled(not edit.is_zero)
         for name, slider in self.sliders.items():
             zero = zeros[name]
             if slider.scan_value is None or zero is None:
+                slider.set_note("Ready as soon as the scan is prepared" if scan is not None else "")
                 continue
             slider.set_number(zero + edit[name])
             shown = self._pictures.shown

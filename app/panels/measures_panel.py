@@ -48,7 +48,8 @@ class MeasuresPanel(Section):
             self._words.setText("Open a scan to read it.")
             return
         if prepared is None:
-            self._words.setText("Read as soon as the scan is prepared.")
+            waits = "Read as soon as the scan is prepared."
+            self._words.setText("Needs a model." if self._session.model_problem else waits)
             return
         copy, shown = self._pictures.copy, self._pictures.shown
         synthetic = shown if shown is not None and not shown.recipe.is_copy else None

@@ -66,17 +66,20 @@ class ScansPanel(Section):
         self.body.addWidget(self._refusals)
         session.document_changed.connect(self.refresh)
         session.scan_changed.connect(lambda _: self.refresh())
+        session.client.model_loaded.connect(lambda _: self.refresh())
         session.refusals_changed.connect(self._show_refusals)
         self.refresh()
 
     def refresh(self) -> None:
         self.tree.blockSignals(True)
         self.tree.clear()
+        rows = 0
         for subject, visits in self._session.workspace.by_subject().items():
             top = QTreeWidgetItem([subject])
             top.setData(0, NOTE, visits[0].sex)
             top.setFlags(Qt.ItemFlag.ItemIsEnabled)
             alone = len(visits) == 1 and not visits[0].visit
+            rows += len(visits) + (not alone)
             if not alone:
                 self.tree.addTopLevelItem(top)
             for scan in visits:
@@ -94,7 +97,6 @@ class ScansPanel(Section):
                 if scan.key == self._session.workspace.current:
                     self.tree.setCurrentItem(item)
         self.tree.blockSignals(False)
-        rows = len(self._session.workspace.scans) + self.tree.topLevelItemCount()
         self.tree.setFixedHeight(scaled(ROW_HEIGHT) * min(max(rows, 1), MOST_ROWS) + 4)
 
     def _note(self, scan: Scan) -> str:

@@ -13,7 +13,7 @@ from app.session import Session, grid_edge
 from app.theme import icons
 from app.theme.current import colour
 from app.theme.style import mark
-from engine.service.messages import LoadModel, Progress, RenderReply, Request
+from engine.service.messages import LoadModel, Prepare, Progress, RenderReply, Request
 
 MESSAGE_MS = 8000
 HEIGHT = 26
@@ -129,8 +129,10 @@ class StatusLine(QWidget):
         self._bar.setValue(progress.step)
         waiting = self._session.client.waiting - 1
         left = []
-        if progress.seconds_left is not None and progress.seconds_left >= 1:
-            left.append(f"{progress.seconds_left:.0f} s left")
+        # The steps of a preparation take very different times: no estimate is better than a wrong one.
+        seconds = None if isinstance(self._running, Prepare) else progress.seconds_left
+        if seconds is not None and seconds >= 1:
+            left.append(f"{seconds:.0f} s left")
         if waiting > 0:
             left.append("1 waits" if waiting == 1 else f"{waiting} wait")
         self._left.setText(", ".join(left))

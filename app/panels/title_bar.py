@@ -77,6 +77,7 @@ class TitleBar(QWidget):
         for part, stretch in ((_boxed(row(left, None)), 1), (self._tabs, 0), (_boxed(row(None, right)), 1)):
             layout.addWidget(part, stretch)
         session.document_changed.connect(self.refresh)
+        session.scan_changed.connect(lambda _: self.refresh())
         session.undo_stack.indexChanged.connect(lambda _: self.refresh())
         self.refresh()
 

@@ -91,9 +91,11 @@ class Session(QObject):
         self._blocks = Blocks()
         self._answers: dict[int, _Answer] = {}
         self._asked: set[ScanSource] = set()
+        self._natives_asked: set[ScanSource] = set()
         self._arriving: dict[str, str | None] = {}
         self._saved = self.workspace
         self._space_seen: object = None
+        self._restored_view: ViewState | None = None
         self._window_before = self.link.state.window
         client.finished.connect(self._on_finished)
         client.failed.connect(self._on_failed)
@@ -160,6 +162,7 @@ class Session(QObject):
     def choose(self, key: str) -> None:
         self.change(lambda w: document.with_current(w, key))
         if self.current is not None:
+            self._load_native(self.current)
             self.prepare(self.current)
             self._frame()
 
@@ -237,9 +240,7 @@ class Session(QObject):
             return
         self.undo_stack.clear()
         self._saved, self.path, self.name = workspace, path, path.stem
-        self._space_seen = "restored"
-        self.link.set(workspace.view)
-        self._window_before = workspace.view.window
+        self._restored_view, self._space_seen = workspace.view, None
         self.change(lambda _: workspace)
         if self.current is not None:
             self.choose(self.current.key)
@@ -264,14 +265,28 @@ class Session(QObject):
         scan = Scan(key, str(path.absolute()), person.subject, person.visit, person.age, person.sex, header.kind)
         self._arriving[key] = self.workspace.current
         self.change(lambda w: document.with_scan(w, scan))
-        block = self._blocks.lend(number := self.client.next_id(), header.shape).block
+        self._load_native(scan)
+        self.prepare(scan)
+        return [key]
+
+    def _load_native(self, scan: Scan) -> None:
+        """Have the scan shown as acquired until it is prepared."""
+        from engine.scans import describe
+
+        if scan.source in self._natives_asked or self.stage_volume(scan) is not None:
+            return
+        try:
+            shape = describe(scan.path, scan.series).shape
+        except NeurolapseError as error:
+            self._turn_away(scan, str(error))
+            return
+        self._natives_asked.add(scan.source)
+        block = self._blocks.lend(number := self.client.next_id(), shape).block
         self._ask(
             LoadNative(number, _lane("native", scan), scan.source, block),
             lambda reply: self._on_native(scan, number, reply),
             lambda sentence: self._turn_away(scan, sentence),
         )
-        self.prepare(scan)
-        return [key]
 
     def _refuse(self, name: str, sentence: str) -> None:
         self.refusals.append(Refusal(name, sentence))
@@ -279,11 +294,15 @@ class Session(QObject):
         self._say_error(sentence)
 
     def _turn_away(self, scan: Scan, sentence: str) -> None:
-        """A scan that could not be opened leaves the workspace as it was before it came."""
+        """A scan that could not be opened leaves the workspace as it was before it came; a saved one stays in it."""
         if all(other.key != scan.key for other in self.workspace.scans):
             return
+        if scan.key not in self._arriving:
+            if sentence:
+                self._say_error(sentence)
+            return
         self.client.cancel(_lane("prepare", scan))
-        before = self._arriving.pop(scan.key, None)
+        before = self._arriving.pop(scan.key)
         was_current = self.workspace.current == scan.key
         self.change(lambda w: document.without_scan(w, scan.key))
         if sentence:
@@ -418,8 +437,12 @@ class Session(QObject):
         if scan is None or volume is None:
             return
         space = "model" if scan.source in self.prepared else scan.source
-        restored, self._space_seen = self._space_seen in (space, "restored"), space
-        if restored and space == "model":
+        if space == self._space_seen:
+            return
+        self._space_seen = space
+        if space == "model" and self._restored_view is not None:
+            self.link.set(self._restored_view)
+            self._restored_view, self._window_before = None, self.link.state.window
             return
         middle = volume.affine @ [*((np.array(volume.data.shape) - 1) // 2), 1.0]
         view = ViewState().at((float(middle[0]), float(middle[1]), float(middle[2])))
@@ -467,6 +490,8 @@ class Session(QObject):
         self._blocks.give_back(request.id)
         if isinstance(request, Prepare):
             self._asked.discard(request.scan)
+        if isinstance(request, LoadNative):
+            self._natives_asked.discard(request.scan)
 
     def _say_error(self, sentence: str) -> None:
         self.said.emit(sentence, "error")

@@ -1,7 +1,8 @@
 """An engine without a model: the real loop, with work that paints a ball where a brain would be.
 
-The ball grows with ``age``, so a test can see what was asked. A scan whose file has ``hang`` in its name hangs in its
-first preview of an edit (and only there); one with ``deadly`` kills the engine whenever it is rendered.
+The ball grows with ``age``, so a test can see what was asked. What a scan's file has in its name makes it special:
+``hang`` hangs in its first preview of an edit (and only there), ``slow`` is never prepared, ``deadly`` kills the
+engine whenever it is rendered, ``broken`` cannot be prepared.
 """
 
 from __future__ import annotations
@@ -72,6 +73,9 @@ def native(request: LoadNative, job: Job) -> NativeReply:
 def prepare(request: Prepare, job: Job) -> PreparedReply:
     if "broken" in request.scan.path:
         raise ScanError(f"{Path(request.scan.path).name} stops early (4 of 6 MB): copy it again.")
+    while "slow" in request.scan.path:
+        job.tick(0, 0, "Extracting the brain")
+        time.sleep(0.01)
     for step, what in enumerate(("Extracting the brain", "Placing it in the template"), 1):
         job.tick(step, 2, what)
     fill(request.target, brain(AGE))

@@ -129,3 +129,48 @@ def test_an_edit_is_finished_by_the_next_engine(
     qtbot.waitUntil(lambda: pictures.up_to_date, timeout=PATIENCE)
     assert session.client.process_id != number
     assert pictures.edit["age"] == 5.0
+
+
+def test_a_saved_workspace_opens_with_its_edit_and_its_view(
+    qtbot: QtBot, session: Session, pictures: EditPictures, bids: Path, tmp_path: Path
+) -> None:
+    open_and_wait(qtbot, session, pictures, bids)
+    session.set_edit(Edit().moved("age", 10.0))
+    session.set_window(0.2, 0.7)
+    session.link.set(session.link.state.at((6.0, -2.0, 10.0)))
+    session.save(tmp_path / "ä b.neurolapse")
+    assert not session.edited
+    session.set_edit(Edit())
+    session.set_window(0.0, 1.0)
+    session.open([tmp_path / "ä b.neurolapse"])
+    qtbot.waitUntil(lambda: pictures.up_to_date, timeout=PATIENCE)
+    assert pictures.edit["age"] == 10.0
+    assert len(session.workspace.scans) == 2
+    assert session.link.state.crosshair == (6.0, -2.0, 10.0)
+    assert session.link.state.window == (0.2, 0.7)
+
+
+def test_a_cancelled_preparation_leaves_the_workspace_as_it_was(
+    qtbot: QtBot, session: Session, pictures: EditPictures, bids: Path, tmp_path: Path
+) -> None:
+    open_and_wait(qtbot, session, pictures, bids)
+    qtbot.waitUntil(lambda: not session.client.waiting, timeout=PATIENCE)
+    before = session.workspace
+    slow = write_scan(tmp_path / "slow.nii.gz")
+    session.open([slow])
+    session.client.cancel(f"prepare:{slow}")
+    qtbot.waitUntil(lambda: not session.client.waiting, timeout=PATIENCE)
+    assert session.workspace == before
+    assert not session.refusals
+
+
+def test_undoing_a_window_brings_the_old_one_back(
+    qtbot: QtBot, session: Session, pictures: EditPictures, bids: Path
+) -> None:
+    open_and_wait(qtbot, session, pictures, bids)
+    before = session.link.state.window
+    session.set_window(0.1, 0.5, done=False)
+    session.set_window(0.2, 0.5)
+    assert session.undo_stack.count() == 1
+    session.undo_stack.undo()
+    assert session.link.state.window == before

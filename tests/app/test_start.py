@@ -77,4 +77,4 @@ def test_the_window_is_painted_before_vtk_and_without_torch() -> None:
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
     assert "PySide6" in loaded
-    assert not loaded & {"torch", "lightning", "monai", "ants", "nilearn", "deepbet", "vtkmodules", "vtk", "pyvista", "nibabel"}
+    assert not loaded & {"torch", "lightning", "monai", "ants", "nilearn", "deepbet", "vtkmodules", "vtk", "nibabel"}

@@ -101,7 +101,7 @@ class Window(QWidget):
 
     def _read(self) -> None:
         if self.session.workspace.page == "time":
-            self.readout.show_layers(self.time.layers())
+            self.readout.show_layers(self.time.layers(), voxel=False)
         else:
             self.readout.show_layers(self.explore.layers(), self.explore.difference())
 

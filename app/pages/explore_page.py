@@ -139,7 +139,8 @@ class ExplorePage(QWidget):
             self._fraction = None
             self.edit_column.set_state("final", calls)
         elif shown.reply.quality == "preview":
-            self.edit_column.set_state("preview" if self._pictures.held else "refining", calls, self._fraction)
+            refining = self._pictures.refining and not self._pictures.held
+            self.edit_column.set_state("refining" if refining else "preview", calls, self._fraction)
         else:
             self.edit_column.set_state("final", calls)
             self._late.start()

@@ -23,6 +23,7 @@ from engine.volume import spacing
 GAP, EDGE = 6, 8
 ROWS = ((1300, (350, 290, 290)), (850, (224, 184, 184)), (0, (190, 140, 140)))
 """From this height of the page on: heights of the axial, coronal and sagittal row; the axis gets the rest."""
+ROOM_FOR_WORDS = 1200
 
 
 class TimePage(QWidget):
@@ -57,7 +58,7 @@ class TimePage(QWidget):
     def layers(self) -> list[Layer]:
         """What the read-out reads: every column that has its volume."""
         return [
-            Layer(Kind.SCAN if point.scan else Kind.SYNTHETIC, _title(point), point.volume)
+            Layer(Kind.SCAN if point.scan else Kind.SYNTHETIC, self._name(point), point.volume)
             for point in self._pictures.points
             if point.volume is not None
         ]
@@ -143,7 +144,9 @@ class TimePage(QWidget):
             self._place_axis()
         return False
 
-
-def _title(point: Point) -> str:
-    kind = "scan" if point.scan else "synthetic"
-    return f"{kind} {years(point.age)}" if point.age is not None else point.name
+    def _name(self, point: Point) -> str:
+        """In the read-out: the kind's word where there is room beside its mark."""
+        if point.age is None:
+            return point.name
+        kind = "scan " if point.scan else "synthetic "
+        return f"{kind if self.width() >= ROOM_FOR_WORDS else ''}{years(point.age)}"

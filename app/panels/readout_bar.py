@@ -63,6 +63,7 @@ class ReadoutBar(QWidget):
         super().__init__()
         self._link = link
         self._layers: Sequence[Layer] = ()
+        self._voxel = True
         self._difference: tuple[Volume, Volume] | None = None
         strip, layout = bar(HEIGHT - 1, "window")
         self.setLayout(column(line(), strip, spacing=0))
@@ -76,9 +77,11 @@ class ReadoutBar(QWidget):
         """The line as text, tabs between its parts."""
         return "\t".join(text for _, text, _ in self._text.runs if text)
 
-    def show_layers(self, layers: Sequence[Layer], difference: tuple[Volume, Volume] | None = None) -> None:
-        """``difference``: synthetic and copy, whose difference is read too."""
-        self._layers, self._difference = layers, difference
+    def show_layers(
+        self, layers: Sequence[Layer], difference: tuple[Volume, Volume] | None = None, voxel: bool = True
+    ) -> None:
+        """``difference``: synthetic and copy, whose difference is read too. ``voxel``: with the first one's index."""
+        self._layers, self._difference, self._voxel = layers, difference, voxel
         self.refresh()
 
     def _on_view(self, now: ViewState, before: ViewState) -> None:
@@ -91,8 +94,9 @@ class ReadoutBar(QWidget):
             point = self._link.state.crosshair
             index = voxel_of(self._layers[0].volume, point)
             runs += [(None, world_text(point), "text"), (None, "mm", "text2"), _DIVIDER]
-            voxel = "outside" if index is None else "  ".join(map(str, index))
-            runs += [(None, "voxel", "text2"), (None, voxel, "text"), _DIVIDER]
+            if self._voxel:
+                voxel = "outside" if index is None else "  ".join(map(str, index))
+                runs += [(None, "voxel", "text2"), (None, voxel, "text"), _DIVIDER]
             for layer in self._layers:
                 at = voxel_of(layer.volume, point)
                 value = value_text(float(layer.volume.data[at])) if at else "outside"

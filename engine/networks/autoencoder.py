@@ -1,13 +1,18 @@
 """KL autoencoder: a volume (B, 1, X, Y, Z) to the mean and deviation of a latent (B, C, x, y, z), and back.
 
-The published layout (LDAE specification 1.1) with three additions, all off in the published configuration: a patch stem,
-which folds p³ voxels into channels before the first convolution and unfolds them after the last one; a final ReLU, which
-lets a network end in the exact zero of a stripped background; and ``local_norm``, which normalises every voxel over its
-channels instead of groups of channels over all voxels, so that a crop or a slab comes out as it does in the whole volume.
+The published layout (LDAE specification 1.1) with four additions, all off in the published configuration:
+  patch_size       a stem that folds p³ voxels into channels before the first convolution and unfolds them after the last
+  end_in_relu      a final ReLU, which lets a network end in the exact zero of a stripped background
+  local_norm       every voxel is normalised over its channels instead of groups of channels over all voxels, so that a
+                   crop or a slab comes out as it does in the whole volume
+  linear_shortcut  a linear codec beside the network: each latent voxel starts as the lowest cosine frequencies of its block
+                   of voxels, and the network learns what they leave out
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +37,7 @@ class AutoencoderConfig:
     patch_size: int = 1
     end_in_relu: bool = False
     local_norm: bool = False
+    linear_shortcut: bool = False
 
     @property
     def blocks_by_level(self) -> tuple[int, ...]:
@@ -144,13 +150,18 @@ def _decoder(config: AutoencoderConfig) -> Blocks:
         if level < len(levels) - 1:
             blocks.append(Upsample(width))
     blocks.append(_norm(width, config))
-    last = Convolution(width, config.out_channels * config.patch_size**3, 3)
-    if config.end_in_relu:
-        # A negative start would leave half the voxels without a gradient.
-        assert last.conv.bias is not None
-        nn.init.constant_(last.conv.bias, 0.2)
-    blocks.append(last)
+    blocks.append(Convolution(width, config.out_channels * config.patch_size**3, 3))
     return Blocks(blocks)
+
+
+def cosine_basis(size: int, count: int) -> Tensor:
+    """The ``count`` lowest orthonormal cosines (DCT-II) of a cube of ``size`` voxels an axis: (count, 1, size, size, size)."""
+    frequency = torch.arange(size, dtype=torch.float64)
+    rows = torch.cos(math.pi * frequency[:, None] * (frequency + 0.5) / size) * math.sqrt(2 / size)
+    rows[0] /= math.sqrt(2)
+    lowest = sorted(itertools.product(range(size), repeat=3), key=lambda f: (sum(n * n for n in f), f))[:count]
+    cubes = [rows[i][:, None, None] * rows[j][:, None] * rows[k] for i, j, k in lowest]
+    return torch.stack(cubes)[:, None].float()
 
 
 class Autoencoder(nn.Module):
@@ -163,14 +174,37 @@ class Autoencoder(nn.Module):
         self.quant_conv_mu = Convolution(latent, latent, 1)
         self.quant_conv_log_sigma = Convolution(latent, latent, 1)
         self.post_quant_conv = Convolution(latent, latent, 1)
+        if config.linear_shortcut:
+            self._add_shortcut(config)
+
+    def _add_shortcut(self, config: AutoencoderConfig) -> None:
+        """Both ways start as a projection on cosines; the branches beside them start at zero."""
+        size, latent = config.reduction, config.latent_channels
+        basis = cosine_basis(size, latent)
+        self.shortcut_in = nn.Conv3d(1, latent, size, size, bias=False)
+        self.shortcut_out = nn.ConvTranspose3d(latent, 1, size, size, bias=False)
+        # The mean of a block of brain becomes about one, as large as the first latents that a network makes.
+        scale = size**1.5 / 2
+        with torch.no_grad():
+            self.shortcut_in.weight.copy_(basis / scale)
+            self.shortcut_out.weight.copy_(basis * scale)
+            for last in (self.encoder.blocks[-1], self.decoder.blocks[-1], self.quant_conv_mu):
+                for parameter in last.parameters():
+                    parameter.zero_()
+            torch.nn.init.dirac_(self.quant_conv_mu.conv.weight)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of the latent, each (B, C, x, y, z)."""
         h = self.encoder(fold_patches(x, self.config.patch_size))
         log_variance = torch.clamp(self.quant_conv_log_sigma(h), -30.0, 20.0)
-        return self.quant_conv_mu(h), torch.exp(log_variance / 2)
+        mean = self.quant_conv_mu(h)
+        if self.config.linear_shortcut:
+            mean = mean + self.shortcut_in(x)
+        return mean, torch.exp(log_variance / 2)
 
     def decode(self, z: Tensor) -> Tensor:
         """The volume (B, 1, X, Y, Z) of a latent (B, C, x, y, z)."""
         out = unfold_patches(self.decoder(self.post_quant_conv(z)), self.config.patch_size)
+        if self.config.linear_shortcut:
+            out = out + self.shortcut_out(z)
         return F.relu(out) if self.config.end_in_relu else out

@@ -104,6 +104,6 @@ def test_a_wrong_configuration_is_named(tmp_path: Path, before: str, after: str,
         load_config(path)
 
 
-@pytest.mark.parametrize("name", ["compact", "tiny"])
+@pytest.mark.parametrize("name", ["compact", "published", "tiny"])
 def test_every_configuration_of_the_project_loads(name: str) -> None:
     assert load_config(CONFIGS / f"{name}.toml").name == name

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tiny import write_cohort
+from tests.tiny import one_thread, write_cohort
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -36,4 +36,5 @@ def tiny_bundle(tiny_cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     from engine.training.pipeline import train
 
     config = load_config(_REPOSITORY / "configs" / "tiny.toml", str(tiny_cohort))
-    return train(config, tmp_path_factory.mktemp("run"), resume=False)
+    with one_thread():
+        return train(config, tmp_path_factory.mktemp("run"), resume=False)

@@ -5,13 +5,8 @@ from __future__ import annotations
 import argparse
 
 from engine.commands import Progress, Report
-from engine.commands.synthesis_arguments import (
-    add_synthesis_arguments,
-    check_output,
-    check_steps,
-    subject_of,
-    ticking,
-)
+from engine.commands.scan_argument import sources_of
+from engine.commands.synthesis_arguments import add_synthesis_arguments, check_steps, subject_of, ticking
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,10 +18,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     from engine.edit.settings import parse_settings
+    from engine.export import check_target
     from engine.export.synthetic import Order, make, write
+    from engine.model.manifest import find_bundle, read_manifest
 
-    check_output(arguments.output)
+    check_target(arguments.output, sources_of(arguments))
     steps = check_steps(arguments)
+    # Words that make no sense are refused before minutes of preparation; what they move from is known only after it.
+    names = [direction.name for direction in read_manifest(find_bundle(arguments.bundle)).directions]
+    parse_settings(arguments.settings, dict.fromkeys(names, 0.0))
     subject = subject_of(arguments, progress)
     before = subject.synthesiser.read(subject.prepared.volume.data)
     changes = parse_settings(arguments.settings, before)

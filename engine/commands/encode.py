@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 from pathlib import Path
 
 from engine.commands import Progress, Report
-from engine.commands.scan_argument import add_scan_argument
+from engine.commands.scan_argument import add_scan_argument, sources_of
 from engine.commands.synthesis_arguments import add_preparation_options, check_steps, subject_of, ticking
 
 
@@ -21,8 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     from safetensors.torch import save_file
 
-    from engine.export.atomic import beside, flush
+    from engine.export.atomic import beside, check_place, flush
+    from engine.scans import fingerprint
 
+    check_place(arguments.output, sources_of(arguments))
     steps = check_steps(arguments)
     subject = subject_of(arguments, progress)
     manifest = subject.synthesiser.model.manifest
@@ -31,11 +32,13 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     codes = subject.synthesiser.encode(volume, calls, ticking(progress, "encoding"))
     about = {
         "bundle": f"{manifest.name} {manifest.version}",
-        "scan_sha256": hashlib.sha256(subject.scan.volume.data.tobytes()).hexdigest(),
+        "scan_sha256": fingerprint(subject.scan),
         "solver": manifest.solver.name,
         "steps": str(calls),
     }
+    tensors = {"semantic": codes.semantic, "noise": codes.noise, "latent": codes.latent}
     with beside(arguments.output) as (temporary,):
-        save_file({"semantic": codes.semantic, "noise": codes.noise, "latent": codes.latent}, temporary, about)
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, about)
         flush(temporary)
-    return Report({"path": str(arguments.output), **about}, f"Codes of {codes.semantic.numel()} numbers and their noise.")
+    text = f"A semantic code of {codes.semantic.numel()} numbers, and the noise code."
+    return Report({"path": str(arguments.output), **about}, text)

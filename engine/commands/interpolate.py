@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 
 from engine.commands import Progress, Report
@@ -26,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     from engine.edit.synthesis import load_synthesiser
-    from engine.export.atomic import beside, flush
+    from engine.export import check_target, sidecar_of
+    from engine.export.atomic import beside, filling, flush
     from engine.export.synthetic import Order, Space, make, write
     from engine.preparation import already_on_grid, prepare
     from engine.scans import open_scan
@@ -36,42 +38,45 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         raise UsageError(f"--times {arguments.times}: the two visits need different times.")
     asked = _times(arguments.at, "--at")
     steps = check_steps(arguments)
-    if not arguments.output.absolute().parent.is_dir():
-        raise UsageError(f"{arguments.output.parent}: no such folder: make it, or name another.")
-    scans = [open_scan(path) for path in (arguments.first, arguments.second)]
-    synthesiser = load_synthesiser(arguments.bundle, arguments.device)
-    recipe = synthesiser.model.manifest.preparation
-    first, second = (
-        prepare(scan, recipe, arguments.stripped, arguments.registered, arguments.mask, progress) for scan in scans
-    )
-    on_grid = all(already_on_grid(scan, recipe) for scan in scans)
-    space: Space = arguments.space or ("model" if on_grid else "native")
-    arguments.output.mkdir(exist_ok=True)
-    timeline = []
-    for time in asked:
-        fraction = (time - start) / (end - start)
-        order = Order({}, second, fraction, steps, space, arguments.form, arguments.seed)
-        made = make(synthesiser, scans[0], first, order, ticking(progress, f"{time:g} {arguments.unit}"))
-        path = write(made, arguments.output / f"{_name(time)}.nii.gz", scans[0])
-        timeline.append(
-            {
-                "time": time,
-                "unit": arguments.unit,
-                "file": path.name,
-                "kind": made.provenance.kind,
-                "extrapolated": not 0.0 <= fraction <= 1.0,
-            }
-        )
+    targets = [arguments.output / f"{_name(time)}.nii.gz" for time in asked]
     listing = arguments.output / "timeline.json"
-    with beside(listing) as (temporary,):
-        temporary.write_text(json.dumps(timeline, indent=1) + "\n")
-        flush(temporary)
+    with filling(arguments.output, [*targets, *map(sidecar_of, targets), listing]):
+        for target in targets:
+            check_target(target, [arguments.first, arguments.second])
+        scans = [open_scan(path) for path in (arguments.first, arguments.second)]
+        synthesiser = load_synthesiser(arguments.bundle, arguments.device)
+        recipe = synthesiser.model.manifest.preparation
+        first, second = (
+            prepare(scan, recipe, arguments.stripped, arguments.registered, arguments.mask, progress) for scan in scans
+        )
+        on_grid = all(already_on_grid(scan, recipe) for scan in scans)
+        space: Space = arguments.space or ("model" if on_grid else "native")
+        timeline = []
+        for time, target in zip(asked, targets, strict=True):
+            fraction = (time - start) / (end - start)
+            order = Order({}, second, fraction, steps, space, arguments.form, arguments.seed)
+            made = make(synthesiser, scans[0], first, order, ticking(progress, f"{time:g} {arguments.unit}"))
+            write(made, target, scans[0])
+            timeline.append(
+                {
+                    "time": time,
+                    "unit": arguments.unit,
+                    "file": target.name,
+                    "kind": made.provenance.kind,
+                    "extrapolated": not 0.0 <= fraction <= 1.0,
+                }
+            )
+        with beside(listing) as (temporary,):
+            temporary.write_text(json.dumps(timeline, indent=1) + "\n")
+            flush(temporary)
     return Report({"path": str(listing), "timeline": timeline}, f"{len(timeline)} volumes in {arguments.output}.")
 
 
 def _times(text: str, option: str, exactly: int | None = None) -> list[float]:
     try:
         times = [float(word) for word in text.split(",")]
+        if not all(map(math.isfinite, times)):
+            raise ValueError
     except ValueError:
         raise UsageError(f"{option} {text}: not understood: write numbers with commas, for example 0,24.") from None
     if exactly is not None and len(times) != exactly:
@@ -81,5 +86,5 @@ def _times(text: str, option: str, exactly: int | None = None) -> list[float]:
 
 def _name(time: float) -> str:
     """t06, t12p5, tm06 for a time before the first visit."""
-    whole, _, rest = f"{abs(time):g}".partition(".")
+    whole, _, rest = f"{abs(time):.10g}".partition(".")
     return f"t{'m' if time < 0 else ''}{whole:0>2}{'p' + rest if rest else ''}"

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from engine.commands import Progress, Report
-from engine.commands.scan_argument import add_scan_argument, recipe_of, scan_of
+from engine.commands.scan_argument import add_scan_argument, recipe_of, scan_of, sources_of
 from engine.export import Provenance, check_target, write_volume
 from engine.preparation import Prepared, prepare
 from engine.scans import fingerprint
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
-    sources = [arguments.scan, *([arguments.mask] if arguments.mask else [])]
+    sources = sources_of(arguments)
     check_target(arguments.output, sources)
     scan = scan_of(arguments)
     prepared = prepare(scan, recipe_of(arguments), arguments.stripped, arguments.registered, arguments.mask, progress)

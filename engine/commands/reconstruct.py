@@ -5,13 +5,8 @@ from __future__ import annotations
 import argparse
 
 from engine.commands import Progress, Report
-from engine.commands.synthesis_arguments import (
-    add_synthesis_arguments,
-    check_output,
-    check_steps,
-    subject_of,
-    ticking,
-)
+from engine.commands.scan_argument import sources_of
+from engine.commands.synthesis_arguments import add_synthesis_arguments, check_steps, subject_of, ticking
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,14 +14,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+    from engine.export import check_target
     from engine.export.synthetic import Order, make, write
     from engine.measure.similarity import compare
 
-    check_output(arguments.output)
-    order = Order(
-        {}, calls=check_steps(arguments), space=arguments.space, form=arguments.form, seed=arguments.seed
-    )
+    check_target(arguments.output, sources_of(arguments))
+    steps = check_steps(arguments)
     subject = subject_of(arguments, progress)
+    order = Order({}, calls=steps, space=arguments.space, form=arguments.form, seed=arguments.seed)
     made = make(subject.synthesiser, subject.scan, subject.prepared, order, ticking(progress, "copying"))
     path = write(made, arguments.output, subject.scan)
     found = compare(made.synthesis.volume, subject.prepared.volume.data)

@@ -19,6 +19,11 @@ def scan_of(arguments: argparse.Namespace) -> Scan:
     return open_scan(arguments.scan, arguments.series, arguments.volume)
 
 
+def sources_of(arguments: argparse.Namespace) -> list[str]:
+    """The files that nothing may be written over."""
+    return [arguments.scan, *([arguments.mask] if arguments.mask else [])]
+
+
 def recipe_of(arguments: argparse.Namespace) -> Recipe:
     """The recipe of ``--bundle``; without one the compact model's, so that preparing needs no weights."""
     return read_manifest(find_bundle(arguments.bundle)).preparation if arguments.bundle else COMPACT_RECIPE

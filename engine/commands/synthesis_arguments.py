@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
 
 from engine.commands import Progress
 from engine.commands.scan_argument import add_scan_argument, scan_of
@@ -38,7 +37,10 @@ def add_synthesis_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, metavar="N", help="denoiser calls each way (default: the model's own)")
     parser.add_argument("--space", choices=("model", "native"), help="the model's grid or the scan's own")
     parser.add_argument(
-        "--form", choices=("change", "plain"), default="change", help="native space: scan plus change, or the brain alone"
+        "--form",
+        choices=("change", "plain"),
+        default="change",
+        help="native space: scan plus change, or the brain alone",
     )
 
 
@@ -48,14 +50,6 @@ def check_steps(arguments: argparse.Namespace) -> int | None:
     if steps is not None and not 2 <= steps <= 1000:
         raise UsageError(f"--steps {steps}: choose between 2 and 1000.")
     return steps
-
-
-def check_output(path: str) -> None:
-    """Raises UsageError early, before minutes of work, where ``path`` cannot become a NIfTI."""
-    if not path.lower().endswith((".nii", ".nii.gz")):
-        raise UsageError(f"{Path(path).name} is no NIfTI name: let it end with .nii.gz or .nii.")
-    if not Path(path).absolute().parent.is_dir():
-        raise UsageError(f"{Path(path).parent}: no such folder: make it, or name another.")
 
 
 def subject_of(arguments: argparse.Namespace, progress: Progress) -> Subject:

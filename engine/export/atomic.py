@@ -6,11 +6,27 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import DiskError
+
+
+def check_place(path: Path, sources: Collection[str | Path] = ()) -> None:
+    """Raises DiskError where ``path`` cannot be written, or is one of ``sources``, before any work is done for it."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError
+        if not path.parent.is_dir():
+            raise FileNotFoundError
+        its_own = any(path.exists() and Path(source).exists() and path.samefile(source) for source in sources)
+    except OSError as error:
+        raise disk_error(path, error) from error
+    if its_own:
+        raise DiskError(f"{path.name} is the scan itself, which is never overwritten: choose another name.")
+    if not os.access(path.parent, os.W_OK):
+        raise disk_error(path, PermissionError())
 
 
 @contextmanager
@@ -40,6 +56,28 @@ def beside(*paths: Path) -> Iterator[tuple[Path, ...]]:
             leftover.unlink(missing_ok=True)
 
 
+@contextmanager
+def filling(folder: Path, files: Collection[Path]) -> Iterator[None]:
+    """``folder``, made where need be, while ``files`` are written into it one by one.
+
+    If the block does not end well, those that were not there before go again, and so does a folder that was made.
+    """
+    fresh = not folder.exists()
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise disk_error(folder, error) from error
+    new = [file for file in files if not file.exists()]
+    try:
+        yield
+    except BaseException:
+        for file in new:
+            file.unlink(missing_ok=True)
+        if fresh:
+            folder.rmdir()
+        raise
+
+
 def flush(path: Path) -> None:
     """Have the disk hold what was written to ``path``."""
     with path.open("rb+") as file:
@@ -58,6 +96,8 @@ def disk_error(path: Path, error: OSError) -> DiskError:
         why = f"folder {folder} does not exist: create it, or choose another."
     elif isinstance(error, IsADirectoryError):
         why = "a folder of this name is in the way: choose another name."
+    elif isinstance(error, FileExistsError):
+        why = "a file of this name is in the way: choose another name."
     elif error.errno == errno.ENAMETOOLONG:
         why = "its name is too long: choose a shorter one."
     else:

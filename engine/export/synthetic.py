@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 from engine.diffusion.solvers import Tick, no_tick
-from engine.edit.synthesis import Synthesiser, Synthesis, Wish
+from engine.edit.synthesis import Synthesis, Synthesiser, Wish
 from engine.export.provenance import Provenance
 from engine.export.volume_file import write_volume
 from engine.model.manifest import Manifest
 from engine.preparation import Form, Prepared, already_on_grid, carry_back
-from engine.scans import Scan
+from engine.scans import Scan, fingerprint
 from engine.volume import Volume
 
 Space = Literal["model", "native"]
@@ -40,7 +40,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Made:
-    """A synthesised volume in the space it was asked for, ``synthesis`` on the model's grid, and where it comes from."""
+    """A synthesised volume in the space asked for, ``synthesis`` on the model's grid, and where it comes from."""
 
     volume: Volume
     synthesis: Synthesis
@@ -48,9 +48,7 @@ class Made:
     native: bool
 
 
-def make(
-    synthesiser: Synthesiser, scan: Scan, prepared: Prepared, order: Order, tick: Tick = no_tick
-) -> Made:
+def make(synthesiser: Synthesiser, scan: Scan, prepared: Prepared, order: Order, tick: Tick = no_tick) -> Made:
     """Carries out ``order`` for ``scan``, whose prepared form is ``prepared``."""
     manifest = synthesiser.model.manifest
     calls = order.calls or manifest.solver.final_calls
@@ -58,9 +56,7 @@ def make(
     second = None if order.second is None else order.second.volume.data
     wish = Wish(source, order.changes, second, order.fraction)
     synthesis = synthesiser.synthesise(wish, calls, tick)
-    native = order.space == "native" or (
-        order.space is None and not already_on_grid(scan, manifest.preparation)
-    )
+    native = order.space == "native" or (order.space is None and not already_on_grid(scan, manifest.preparation))
     grid = manifest.preparation.grid
     volume = Volume(synthesis.volume, grid.affine)
     if native and order.form == "change":
@@ -103,7 +99,7 @@ def _provenance(manifest: Manifest, scan: Scan, order: Order, synthesis: Synthes
         changes=order.changes,
         seed=order.seed,
         steps=synthesis.calls,
-        scan_sha256=hashlib.sha256(scan.volume.data.tobytes()).hexdigest(),
+        scan_sha256=fingerprint(scan),
         age_at_scan=age,
         age_shown=shown,
         extrapolated=beyond or not 0.0 <= order.fraction <= 1.0,

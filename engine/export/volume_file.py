@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -13,7 +12,7 @@ import nibabel as nib
 import numpy as np
 
 from engine.errors import DiskError, UsageError
-from engine.export.atomic import beside, disk_error, flush
+from engine.export.atomic import beside, check_place, flush
 from engine.export.provenance import Provenance
 from engine.scans import ScanHeader, as_stored, nifti
 from engine.scans.mark import EXTENSION_CODE, INTENT_CODE, INTENT_NAME
@@ -35,18 +34,10 @@ def check_target(path: str | Path, sources: Collection[str | Path] = ()) -> None
     path = Path(path)
     if not path.name.lower().endswith((".nii", ".nii.gz")):
         raise UsageError(f"{path.name} is no NIfTI name: let it end with .nii.gz or .nii.")
-    try:
-        if path.is_dir():
-            raise IsADirectoryError
-        if not path.parent.is_dir():
-            raise FileNotFoundError
-        its_own = any(path.exists() and Path(source).exists() and path.samefile(source) for source in sources)
-    except OSError as error:
-        raise disk_error(path, error) from error
-    if its_own:
-        raise DiskError(f"{path.name} is the scan itself, which is never overwritten: choose another name.")
-    if not os.access(path.parent, os.W_OK):
-        raise disk_error(path, PermissionError())
+    check_place(path, sources)
+    sidecar = sidecar_of(path)
+    if sidecar.exists() and any(sidecar.absolute() == sidecar_of(source).absolute() for source in sources):
+        raise DiskError(f"{path.name}: {sidecar.name} beside it belongs to the scan: choose another name.")
 
 
 def write_volume(

@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 
 from engine.commands import main
-from engine.preparation import COMPACT_RECIPE, cache
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "folder", lambda: tmp_path / "cache")
+from engine.preparation import COMPACT_RECIPE
 
 
 @pytest.fixture

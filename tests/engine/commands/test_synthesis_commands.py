@@ -1,0 +1,182 @@
+"""``reconstruct`` and ``edit``: what is written, what is said, and what is never touched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from engine.scans import describe, fingerprint, open_scan
+from tests.engine.commands.ended import Run
+
+NATIVE = ("--registered", "--stripped")
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_the_copy_lies_on_the_scans_grid_in_0_to_1_and_says_what_it_is(run: Run, scan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "copy.nii.gz"
+    ended = run("reconstruct", scan, "-o", out, "--json")
+    assert ended.code == 0, ended.err
+    image = nib.load(out)
+    data = np.asarray(image.dataobj)
+    assert (image.shape, data.dtype) == (nib.load(scan).shape, np.float32)
+    np.testing.assert_array_equal(image.affine, nib.load(scan).affine)
+    assert data.min() >= 0 and data.max() <= 1 and np.ptp(data) > 0
+    assert describe(out).kind == "copy"
+    record = json.loads((tmp_path / "copy.json").read_text())
+    assert record == json.loads(image.header.extensions[0].get_content())
+    assert (record["Kind"], record["Synthetic"], record["SyntheticForm"]) == ("copy", True, "model")
+    assert record["ScanSHA256"] == fingerprint(open_scan(scan))
+    assert str(tmp_path) not in json.dumps(record) and scan.parent.name not in json.dumps(record)
+    said = ended.json
+    difference = np.abs(data - np.asarray(nib.load(scan).dataobj, np.float32) / 255).mean()
+    assert said["mean_absolute_difference"] == pytest.approx(difference, abs=1e-6)
+    assert -1 <= said["ssim"] <= 1
+    assert (said["path"], said["space"]) == (str(out), "model")
+
+
+def test_an_edit_is_marked_synthetic_and_tells_the_readouts(run: Run, scan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "older.nii.gz"
+    ended = run("edit", scan, "--set", "age=+10", "-o", out, "--json")
+    assert ended.code == 0, ended.err
+    assert describe(out).kind == "synthetic"
+    record = json.loads((tmp_path / "older.json").read_text())
+    assert (record["Kind"], record["Sliders"], record["Seed"]) == ("synthetic", {"age": 10.0}, 0)
+    assert len(record["Model"]["WeightsSHA256"]) == 64
+    age = ended.json["readouts"]["age"]
+    assert age["asked"] == pytest.approx(age["before"] + 10)
+    assert ended.json["changes"] == {"age": 10.0}
+    assert ended.err.splitlines()[-1] == "synthesising"
+
+
+def test_a_plain_number_asks_for_that_value_and_a_signed_one_moves(run: Run, scan: Path, tmp_path: Path) -> None:
+    read = run("measure", scan, "--json").json["age"]["value"]
+    to = run("edit", scan, "--set", "age=75", "-o", tmp_path / "to.nii.gz", "--json").json
+    by = run("edit", scan, "--set", f"age={75 - read:+.9f}", "-o", tmp_path / "by.nii.gz", "--json").json
+    assert to["readouts"]["age"]["before"] == pytest.approx(read)
+    assert to["readouts"]["age"]["asked"] == pytest.approx(75)
+    assert by["changes"]["age"] == pytest.approx(to["changes"]["age"])
+    a, b = (np.asarray(nib.load(tmp_path / name).dataobj) for name in ("to.nii.gz", "by.nii.gz"))
+    np.testing.assert_allclose(a, b, atol=1e-2)
+
+
+def test_an_edit_by_nothing_is_the_copy(run: Run, scan: Path, tmp_path: Path) -> None:
+    run("reconstruct", scan, "-o", tmp_path / "copy.nii.gz")
+    run("edit", scan, "--set", "age=+0", "-o", tmp_path / "zero.nii.gz")
+    run("edit", scan, "--set", "age=+300", "-o", tmp_path / "far.nii.gz")
+    copy, zero, far = (np.asarray(nib.load(tmp_path / f"{n}.nii.gz").dataobj) for n in ("copy", "zero", "far"))
+    np.testing.assert_array_equal(copy, zero)
+    assert np.abs(far - copy).max() > 1e-3
+    assert describe(tmp_path / "zero.nii.gz").kind == "copy"
+
+
+def test_the_same_command_writes_the_same_bytes(run: Run, scan: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert run("edit", scan, "--set", "age=-3", "-o", tmp_path / f"{name}.nii").code == 0
+    one, two = (nib.load(tmp_path / f"{name}.nii") for name in ("one", "two"))
+    np.testing.assert_array_equal(np.asarray(one.dataobj), np.asarray(two.dataobj))
+
+
+def test_steps_are_those_asked_for(run: Run, scan: Path, tmp_path: Path) -> None:
+    assert run("reconstruct", scan, "-o", tmp_path / "copy.nii.gz", "--steps", 3, "--json").json["steps"] == 3
+    assert json.loads((tmp_path / "copy.json").read_text())["Steps"] == 3
+
+
+def test_a_native_change_of_nothing_is_the_scan_bit_for_bit(run: Run, native: Path, tmp_path: Path) -> None:
+    out = tmp_path / "copy.nii.gz"
+    ended = run("reconstruct", native, "-o", out, *NATIVE, "--json")
+    assert ended.code == 0, ended.err
+    assert ended.json["space"] == "native"
+    original, written = nib.load(native), nib.load(out)
+    np.testing.assert_array_equal(written.dataobj.get_unscaled(), original.dataobj.get_unscaled())
+    np.testing.assert_allclose(written.affine, original.affine, atol=1e-5)
+    assert written.get_data_dtype() == np.int16
+    assert describe(out).kind == "copy"
+
+
+def test_a_native_edit_changes_the_brain_and_nothing_around_it(run: Run, native: Path, tmp_path: Path) -> None:
+    out = tmp_path / "older.nii.gz"
+    assert run("edit", native, "--set", "age=+300", "-o", out, *NATIVE).code == 0
+    before, after = (np.asarray(nib.load(path).dataobj, np.float32) for path in (native, out))
+    assert after.shape == before.shape
+    np.testing.assert_array_equal(after[before == 0], 0)
+    assert np.count_nonzero(after != before) > 100
+    assert json.loads((tmp_path / "older.json").read_text())["SyntheticForm"] == "change"
+
+
+def test_a_native_plain_volume_is_the_brain_alone_in_the_scans_units(run: Run, native: Path, tmp_path: Path) -> None:
+    out = tmp_path / "plain.nii.gz"
+    assert run("reconstruct", native, "-o", out, "--form", "plain", *NATIVE).code == 0
+    before, after = (np.asarray(nib.load(path).dataobj, np.float32) for path in (native, out))
+    inside = before > 0
+    np.testing.assert_array_equal(after[~inside], 0)
+    assert after.max() > 5  # 0 to 1 was brought back to the hundreds of the scan
+    assert json.loads((tmp_path / "plain.json").read_text())["SkullStripped"] is True
+
+
+def test_a_native_scan_may_be_asked_for_on_the_models_grid(run: Run, native: Path, scan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "model.nii.gz"
+    assert run("reconstruct", native, "-o", out, "--space", "model", *NATIVE, "--json").json["space"] == "model"
+    np.testing.assert_array_equal(nib.load(out).affine, nib.load(scan).affine)
+
+
+def test_spaces_and_letters_of_any_script_are_fine_in_paths(run: Run, scan: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "Gehirn für später 頭"
+    folder.mkdir()
+    source = folder / "Größe é (2).nii.gz"
+    source.write_bytes(scan.read_bytes())
+    ended = run("edit", source, "--set", "age=+1", "-o", folder / "älter é.nii.gz", "--json")
+    assert ended.code == 0, ended.err
+    assert ended.json["path"] == str(folder / "älter é.nii.gz")
+    assert names(folder) == {source.name, "älter é.nii.gz", "älter é.json"}
+
+
+def test_an_existing_output_is_replaced_and_the_source_never_touched(run: Run, scan: Path, tmp_path: Path) -> None:
+    before = digest(scan), scan.stat().st_mtime_ns, names(scan.parent)
+    out = tmp_path / "copy.nii.gz"
+    out.write_text("what stood here before")
+    assert run("reconstruct", scan, "-o", out).code == 0
+    assert nib.load(out).shape == nib.load(scan).shape
+    assert (digest(scan), scan.stat().st_mtime_ns, names(scan.parent)) == before
+
+
+def test_quiet_says_nothing(run: Run, scan: Path, tmp_path: Path) -> None:
+    ended = run("reconstruct", scan, "-o", tmp_path / "copy.nii.gz", "--quiet")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+def test_the_unfinished_is_not_left_behind_when_stopped(
+    run: Run, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(step: int, of: int) -> None:
+        if step == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("engine.commands.edit.ticking", lambda progress, what: stop)
+    ended = run("edit", scan, "--set", "age=+5", "-o", tmp_path / "older.nii.gz")
+    assert (ended.code, ended.err) == (130, "Stopped: nothing half written is left.\n")
+    assert names(tmp_path) == set()
+
+
+def test_stopped_while_writing_leaves_what_was_there_before(
+    run: Run, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "older.nii.gz").write_text("before")
+    monkeypatch.setattr("engine.export.volume_file._read_back", stop)
+    assert run("edit", scan, "--set", "age=+5", "-o", tmp_path / "older.nii.gz").code == 130
+    assert names(tmp_path) == {"older.nii.gz"}
+    assert (tmp_path / "older.nii.gz").read_text() == "before"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import sys
 from pathlib import Path
 
 from engine.commands import Progress, Report
@@ -23,5 +26,13 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
 
     config = load_config(arguments.config, arguments.data)
     folder = arguments.output or Path("runs") / config.name
-    bundle = train(config, folder, arguments.resume)
+    # The progress bars of Lightning go to stdout, which is the report's.
+    with (
+        open(os.devnull, "w") if arguments.quiet else contextlib.nullcontext(sys.stderr) as bars,
+        contextlib.redirect_stdout(bars),
+    ):
+        try:
+            bundle = train(config, folder, arguments.resume)
+        except SystemExit as end:  # Lightning's answer to Ctrl-C
+            raise KeyboardInterrupt from end
     return Report({"bundle": str(bundle)}, f"The model lies in {bundle}: use it with --bundle {bundle}.")

@@ -19,7 +19,6 @@ from torch.utils.data import Dataset
 from engine.errors import ScanError
 from engine.volume import FloatArray
 
-
 LEAST_BRAIN = 0.05
 """Share of a crop's voxels that must lie in the brain."""
 
@@ -43,6 +42,9 @@ def load_people(folder: Path, split: str | None = None) -> People:
         raise ScanError(f"{folder}: holds no participants.tsv: name a cohort folder.")
     with table.open() as file:
         rows = [r for r in csv.DictReader(file, delimiter="\t") if split is None or r.get("split") == split]
+    if not rows:
+        who = "" if split is None else f" with {split} in the column split"
+        raise ScanError(f"{table}: names nobody{who}: complete it, or name another cohort.")
     images = []
     for row in rows:
         found = sorted((folder / row["participant_id"]).rglob("*_T1w.nii.gz"))

@@ -13,7 +13,6 @@ from torch.utils.data import Dataset
 from engine.networks.autoencoder import Autoencoder
 from engine.training.data import People, vary
 
-
 STRATA = 16
 
 

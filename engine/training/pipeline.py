@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import lightning as L
@@ -106,9 +107,22 @@ def age_axis(probe: Probe, ages: np.ndarray[Any, np.dtype[np.float64]]) -> Axis:
 def write_bundle(
     config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: float, people: People
 ) -> Path:
-    """The trained networks, the age direction of ``people`` and the manifest, as a bundle in ``folder``."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """The trained networks, the age direction of ``people`` and the manifest, as a bundle in ``folder``.
+
+    A bundle that stood there before goes when the new one is whole.
+    """
+    with TemporaryDirectory(dir=folder.parent, prefix=".") as temporary:
+        place = Path(temporary) / folder.name
+        place.mkdir()
+        _fill_bundle(config, place, first, third, scale, people)
+        shutil.rmtree(folder, ignore_errors=True)
+        place.rename(folder)
+    return folder
+
+
+def _fill_bundle(
+    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: float, people: People
+) -> None:
     networks = {"autoencoder": first.autoencoder, "encoder": third.encoder, "denoiser": third.denoiser}
     for name, network in networks.items():
         save_weights(network, folder / f"{name}.safetensors")
@@ -131,9 +145,7 @@ def write_bundle(
         checksums={},
     )
     device = choose_device("cpu")
-    model = Model(
-        manifest, first.autoencoder, third.encoder, third.denoiser, device, choose_precision(device)
-    )
+    model = Model(manifest, first.autoencoder, third.encoder, third.denoiser, device, choose_precision(device))
     axis = age_axis(fit_probe(semantic_codes(model, people), people.ages), people.ages)
     save_axis(axis, folder)
     files = sorted(p for p in folder.rglob("*.safetensors"))
@@ -143,4 +155,3 @@ def write_bundle(
         checksums={p.relative_to(folder).as_posix(): sha256(p) for p in files},
     )
     (folder / "manifest.json").write_text(manifest.to_json() + "\n")
-    return folder

@@ -39,7 +39,10 @@ def ssim(a: Tensor, b: Tensor, width: int = 7, sigma: float = 1.5, data_range: f
     remaining voxel, background included.
     """
     c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
-    moments = _blur(torch.cat([a, b, a * a, b * b, a * b]), width, sigma)
+    # Variances are small differences of large numbers: in half precision nothing is left of them.
+    with torch.autocast(a.device.type, enabled=False):
+        a, b = a.float(), b.float()
+        moments = _blur(torch.cat([a, b, a * a, b * b, a * b]), width, sigma)
     mu_a, mu_b, aa, bb, ab = moments.chunk(5)
     var_a, var_b, cov = aa - mu_a**2, bb - mu_b**2, ab - mu_a * mu_b
     index = ((2 * mu_a * mu_b + c1) * (2 * cov + c2)) / ((mu_a**2 + mu_b**2 + c1) * (var_a + var_b + c2))

@@ -30,8 +30,8 @@ class AutoencoderStage(Stage):
         self.autoencoder = Autoencoder(config).to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
         bias = self.autoencoder.quant_conv_log_sigma.conv.bias
         assert bias is not None
-        # σ starts at 0.05: at 1, where it would start by itself, its noise drowns the untrained mean for hundreds of steps.
-        torch.nn.init.constant_(bias, -6.0)
+        # σ starts at 0.007: at 1, where it would start by itself, its noise drowns all but the mean of a block.
+        torch.nn.init.constant_(bias, -10.0)
 
     def training_step(self, image: Tensor, _: int) -> Tensor:
         mu, sigma = self.autoencoder.encode(image)

@@ -12,6 +12,7 @@ from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor,
 from lightning.pytorch.loggers import CSVLogger
 from torch.utils.data import DataLoader, Dataset
 
+from engine.export.atomic import beside, flush
 from engine.training.config import Config, StageConfig
 from engine.training.stages import Stage
 
@@ -34,7 +35,13 @@ class _Rounds(L.LightningDataModule):  # type: ignore[misc]
 
 
 def fit(
-    name: str, module: Stage, config: Config, folder: Path, training: RoundData, validation: Dataset, resume: bool  # type: ignore[type-arg]
+    name: str,
+    module: Stage,
+    config: Config,
+    folder: Path,
+    training: RoundData,
+    validation: Dataset,  # type: ignore[type-arg]
+    resume: bool,
 ) -> None:
     """Trains ``module`` as stage ``name``; its averaged weights are in it afterwards.
 
@@ -58,7 +65,7 @@ def fit(
         callbacks=[
             EMAWeightAveraging(decay=stage.ema_decay),
             LearningRateMonitor(),
-            ModelCheckpoint(place, save_last=True, save_top_k=0),
+            ModelCheckpoint(place, filename="last", enable_version_counter=False, save_on_train_epoch_end=True),
         ],
         reload_dataloaders_every_n_epochs=1,
         num_sanity_val_steps=0,
@@ -72,4 +79,6 @@ def fit(
         ckpt_path=str(last) if resume and last.exists() else None,
     )
     if trainer.current_epoch >= stage.rounds:
-        torch.save(module.state_dict(), finished)
+        with beside(finished) as (temporary,):
+            torch.save(module.state_dict(), temporary)
+            flush(temporary)

@@ -36,6 +36,7 @@ lint: setup
 
 bench: setup
 	@$(python) main.py bench $(ARGS)
+	@$(python) scripts/first_paint.py
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info

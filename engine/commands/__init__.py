@@ -28,6 +28,7 @@ COMMANDS = {
     "measure": "what the model reads from a scan",
     "train": "train the model",
     "evaluate": "what a model is worth on people it never saw",
+    "bench": "what is how fast on this machine",
 }
 """Each name is a module in this package; beside it what ``--help`` says."""
 

@@ -28,8 +28,9 @@ def fit_probe(codes: Array, values: Array) -> Probe:
     """A ridge probe over codes (N, E) of N people, one scan each, with values (N,).
 
     Codes are standardised; the penalty is the one with the least leave-one-out squared error (Golub et al. 1979,
-    computed from one decomposition). The step is the least-squares slope of codes over values (Haufe et al. 2014: a reader's
-    weights are not the pattern they read), so it holds what goes with the value in people, not what tells it best.
+    computed from one decomposition). The step is the least-squares slope of codes over values (Haufe et al. 2014: a
+    reader's weights are not the pattern they read), so it holds what goes with the value in people, not what tells it
+    best.
     """
     mean, deviation = codes.mean(0), codes.std(0) + 1e-8
     x, centre = (codes - mean) / deviation, values.mean()

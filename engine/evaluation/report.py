@@ -36,7 +36,7 @@ class Person:
 
 
 def read_cohort(folder: Path) -> list[Person]:
-    """The people of split ``test`` where the table has such a column, else all. Raises ScanError for what is missing."""
+    """The people of split ``test`` where the table has such a column, else all. Raises ScanError if one is missing."""
     table = folder / "participants.tsv"
     if not table.is_file():
         raise ScanError(f"{folder}: holds no participants.tsv: name a cohort folder.")

@@ -1,7 +1,7 @@
 """How much an edit widens the ventricles, read from grey values in a rim around a person's own ventricle labels.
 
-A stand-in until the model has a segmentation network of its own: on a T1 image fluid is dark and white matter bright, so
-each voxel near the ventricles counts as fluid by where its grey value lies between the two.
+A stand-in until the model has a segmentation network of its own: on a T1 image fluid is dark and white matter bright,
+so each voxel near the ventricles counts as fluid by where its grey value lies between the two.
 """
 
 from __future__ import annotations

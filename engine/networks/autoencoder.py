@@ -1,12 +1,12 @@
 """KL autoencoder: a volume (B, 1, X, Y, Z) to the mean and deviation of a latent (B, C, x, y, z), and back.
 
 The published layout (LDAE specification 1.1) with four additions, all off in the published configuration:
-  patch_size       a stem that folds p³ voxels into channels before the first convolution and unfolds them after the last
+  patch_size       a stem that folds p³ voxels into channels before the first convolution, unfolded after the last
   end_in_relu      a final ReLU, which lets a network end in the exact zero of a stripped background
   local_norm       every voxel is normalised over its channels instead of groups of channels over all voxels, so that a
                    crop or a slab comes out as it does in the whole volume
-  linear_shortcut  a linear codec beside the network: each latent voxel starts as the lowest cosine frequencies of its block
-                   of voxels, and the network learns what they leave out
+  linear_shortcut  a linear codec beside the network: each latent voxel starts as the lowest cosine frequencies of its
+                   block of voxels, and the network learns what they leave out
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def _decoder(config: AutoencoderConfig) -> Blocks:
 
 
 def cosine_basis(size: int, count: int) -> Tensor:
-    """The ``count`` lowest orthonormal cosines (DCT-II) of a cube of ``size`` voxels an axis: (count, 1, size, size, size)."""
+    """The ``count`` lowest orthonormal cosines (DCT-II) of a cube of ``size``: (count, 1, size, size, size)."""
     frequency = torch.arange(size, dtype=torch.float64)
     rows = torch.cos(math.pi * frequency[:, None] * (frequency + 0.5) / size) * math.sqrt(2 / size)
     rows[0] /= math.sqrt(2)

@@ -1,7 +1,8 @@
 """Denoiser and gradient estimator: UNets over latents (B, C, x, y, z).
 
 The published layout (LDAE specification 1.2 and 1.3) with two additions, both off in the published configuration:
-``patch_size`` folds p³ latent voxels into channels, and ``resample_axes`` 3 halves all three axes instead of the last two.
+``patch_size`` folds p³ latent voxels into channels, and ``resample_axes`` 3 halves all three axes instead of the last
+two.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ NORM_GROUPS = 32
 
 @dataclass(frozen=True)
 class DenoiserConfig:
-    """``attention_resolutions`` are reduction factors, not sizes. ``head_channel`` −1: ``num_heads`` heads everywhere."""
+    """``attention_resolutions`` are reduction factors, not sizes; ``head_channel`` −1: ``num_heads`` everywhere."""
 
     input_channel: int = 3
     base_channel: int = 256

@@ -1,7 +1,7 @@
 """Semantic encoder: a volume, slice by slice through a ConvNeXt, attention over the slices, to one code (B, E).
 
-The published layout (LDAE specification 1.4); the backbone is a ConvNeXt in torchvision's key layout. The published files
-hold the backbone twice under two names; here it exists once, as ``backbone``.
+The published layout (LDAE specification 1.4); the backbone is a ConvNeXt in torchvision's key layout. The published
+files hold the backbone twice under two names; here it exists once, as ``backbone``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """``stages``: (width, blocks) of the ConvNeXt. ``seq_len``: rows of the position table, at least the slice count."""
+    """``stages``: (width, blocks) of the ConvNeXt; ``seq_len``: rows of the position table, no fewer than slices."""
 
     stages: tuple[tuple[int, int], ...] = ((96, 3), (192, 3), (384, 27), (768, 3))
     emb_chans: int = 768

@@ -1,1 +1,1 @@
-"""The three training stages and what they need. Each stage is resumable and gives the same result from the same seed."""
+"""The three training stages and what they need. Each can be resumed, and gives the same result from the same seed."""

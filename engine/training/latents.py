@@ -16,7 +16,9 @@ from engine.training.data import People, vary
 STRATA = 16
 
 
-def compute_latents(autoencoder: Autoencoder, people: People, variants: int, seed: int, file: Path) -> dict[str, Tensor]:
+def compute_latents(
+    autoencoder: Autoencoder, people: People, variants: int, seed: int, file: Path
+) -> dict[str, Tensor]:
     """``images`` (N·V, X, Y, Z) float16 in [0, 1] and ``latents`` (N·V, C, x, y, z) float32, kept in ``file``.
 
     Latents are means, not samples. Variant 0 is the person as is.

@@ -45,8 +45,8 @@ def fit(
 ) -> None:
     """Trains ``module`` as stage ``name``; its averaged weights are in it afterwards.
 
-    ``folder/name`` holds ``last.ckpt``, ``finished.pt`` and CSV logs. A finished stage is only loaded; an unfinished one
-    goes on where it stopped when ``resume`` is true.
+    ``folder/name`` holds ``last.ckpt``, ``finished.pt`` and CSV logs. A finished stage is only loaded; an unfinished
+    one goes on where it stopped when ``resume`` is true.
     """
     stage = config.stages[name]
     place = folder / name

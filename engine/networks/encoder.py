@@ -24,6 +24,7 @@ class EncoderConfig:
     attn_dropout: float = 0.1
     seq_len: int = 128
     stochastic_depth: float = 0.4
+    layer_scale: float = 1e-6
     in_channels: int = 1
 
 
@@ -46,10 +47,10 @@ class Permute(nn.Module):
 class ConvNeXtBlock(nn.Module):
     """Liu et al. 2022: depthwise 7×7, LayerNorm, expansion by four with GELU, layer scale, stochastic depth."""
 
-    def __init__(self, width: int, drop: float) -> None:
+    def __init__(self, width: int, drop: float, scale: float) -> None:
         super().__init__()
         self.drop = drop
-        self.layer_scale = nn.Parameter(torch.full((width, 1, 1), 1e-6))
+        self.layer_scale = nn.Parameter(torch.full((width, 1, 1), scale))
         self.block = nn.Sequential(
             nn.Conv2d(width, width, 7, padding=3, groups=width),
             Permute(0, 2, 3, 1),
@@ -84,7 +85,7 @@ class ConvNeXt(nn.Module):
                 before = widths[stage - 1]
                 features.append(nn.Sequential(ChannelNorm(before, 1e-6), nn.Conv2d(before, width, 2, 2)))
             drops = [config.stochastic_depth * (done + i) / max(total - 1, 1) for i in range(blocks)]
-            features.append(nn.Sequential(*(ConvNeXtBlock(width, drop) for drop in drops)))
+            features.append(nn.Sequential(*(ConvNeXtBlock(width, drop, config.layer_scale) for drop in drops)))
             done += blocks
         self.features = nn.Sequential(*features)
         self.classifier = nn.Sequential(ChannelNorm(widths[-1], 1e-6))

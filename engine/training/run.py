@@ -49,6 +49,7 @@ def fit(
     one goes on where it stopped when ``resume`` is true.
     """
     stage = config.stages[name]
+    module.seed = config.seed
     place = folder / name
     finished = place / "finished.pt"
     if finished.exists():

@@ -18,6 +18,14 @@ class Stage(L.LightningModule):  # type: ignore[misc]
     def __init__(self, stage: StageConfig) -> None:
         super().__init__()
         self.stage = stage
+        self.seed = 0
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """What a step draws (noise, dropout) depends on the seed and the step alone.
+
+        Seeded at every step because a resumed run makes its data loader, which draws too, at another moment.
+        """
+        torch.manual_seed(1_000_003 * self.seed + self.global_step)
 
     def trained(self) -> list[nn.Parameter]:
         return [p for p in self.parameters() if p.requires_grad]

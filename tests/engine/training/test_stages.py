@@ -35,8 +35,6 @@ def _fit(config: Config, folder: Path, stop_at: int | None = None, begin: int = 
         seen.append(number)
         if number == stop_at:
             raise _Interrupted
-        # What the stage itself draws has to depend on the round alone too.
-        torch.manual_seed(number)
         return Crops(people, (8, 8, 8), stage.steps_per_round * stage.batch, (0, number))
 
     fit("autoencoder", module, config, folder, rounds, Crops(people, (8, 8, 8), 1, (9,)), resume=begin > 0)

@@ -33,7 +33,8 @@ def folder() -> Path:
 def key_of(scan: Scan, recipe: Recipe, stripped: bool | None, registered: bool | None, mask: Volume | None) -> str:
     """SHA-256 over the voxels, where they lie, and every setting that changes the result."""
     header = scan.header
-    settings = (_VERSION, recipe.to_json(), stripped, registered, header.dtype, header.sides_known, fingerprint(scan))
+    told = (stripped, registered, header.dtype, header.sides_known, header.kind)
+    settings = (_VERSION, recipe.to_json(), *told, fingerprint(scan))
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     if mask is not None:
         digest.update(json.dumps([mask.data.shape, mask.affine.tolist()]).encode())

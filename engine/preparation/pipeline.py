@@ -70,9 +70,14 @@ def prepared_before(scan: Scan, recipe: Recipe = COMPACT_RECIPE) -> Prepared | N
 
 
 def already_on_grid(scan: Scan, recipe: Recipe) -> bool:
-    """Same shape, same affine within 1e-3, and a background of zeros (the grid's faces hold no brain)."""
+    """Same shape, same affine within 1e-3, and a background of zeros (the grid's faces hold no brain).
+
+    What a model drew (it is marked, and within 0 to 1) is believed without: its background may be a breath above zero.
+    """
     data = scan.volume.data
-    return scan.volume.grid.matches(recipe.grid) and bool(np.mean(data == 0) > 0.25) and float(data.min()) >= 0
+    drawn = scan.header.kind in ("copy", "synthetic") and float(data.max()) <= 1
+    empty = drawn or bool(np.mean(data == 0) > 0.25)
+    return scan.volume.grid.matches(recipe.grid) and float(data.min()) >= 0 and empty
 
 
 def _as_it_is(scan: Scan, recipe: Recipe) -> Prepared:

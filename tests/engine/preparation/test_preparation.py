@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from engine.errors import Cancelled, PreparationError
-from engine.preparation import COMPACT_RECIPE, Prepared, Recipe, carry_back, prepare
+from engine.preparation import COMPACT_RECIPE, Prepared, Recipe, already_on_grid, carry_back, prepare
 from engine.preparation import cache as cache_module
-from engine.scans import Scan, open_scan
+from engine.scans import Kind, Scan, open_scan
 from engine.volume import Volume, resample, voxel_from_world, world_from_voxel
 
 
@@ -51,6 +51,16 @@ def test_floats_beyond_one_on_the_grid_follow_the_intensity_rule(tmp_path: Path)
     data = _brain_on_grid("float32", 900)
     prepared = prepare(_scan(tmp_path / "scan.nii.gz", data))
     assert np.percentile(prepared.volume.data[data > 0], 98) == pytest.approx(230 / 255, abs=1e-3)
+
+
+@pytest.mark.parametrize(("kind", "taken"), [("copy", True), ("synthetic", True), ("scan", False)])
+def test_what_a_model_drew_on_its_grid_needs_no_empty_background(tmp_path: Path, kind: Kind, taken: bool) -> None:
+    drawn = np.maximum(_brain_on_grid("float32", 0.9), 0.01)
+    scan = _scan(tmp_path / "drawn.nii.gz", drawn.astype(np.float32))
+    marked = replace(scan, header=replace(scan.header, kind=kind))
+    assert already_on_grid(marked, COMPACT_RECIPE) is taken
+    bright = replace(marked, volume=Volume(marked.volume.data * 900, marked.volume.affine))
+    assert not already_on_grid(bright, COMPACT_RECIPE)
 
 
 def test_a_registered_brain_on_another_grid_is_only_resampled(tmp_path: Path) -> None:

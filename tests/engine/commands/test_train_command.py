@@ -47,6 +47,7 @@ def test_stopped_training_leaves_neither_a_finished_stage_nor_a_bundle(
     assert not list(tmp_path.rglob("finished.pt")) and not (tmp_path / "run" / "bundle").exists()
 
 
+@pytest.mark.slow
 def test_stopped_while_the_bundle_is_written_the_former_bundle_stays(
     run: Run, tiny_cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from engine.preparation import cache
 from engine.preparation.bias import even_out
 from engine.preparation.checks import check_brain, check_fit, check_scan
 from engine.preparation.extraction import extract_brain, looks_stripped, stripped_mask
+from engine.preparation.given import lies_on, take_given, turned
 from engine.preparation.intensity import scale_of, scaled
 from engine.preparation.prepared import Prepared
 from engine.preparation.recipe import COMPACT_RECIPE, Recipe
@@ -45,8 +46,9 @@ def prepare(
 
     Extraction, bias field, affine registration, one resampling, intensity. ``stripped`` and ``registered`` tell
     which steps were done already; None: find out. ``mask`` is a file with the brain drawn on it. A scan that lies on
-    the grid already is taken as it is. Registered without being told is only what lies on that very grid: registering
-    a brain that is in MNI space already moves it by fractions of a millimetre. ``cancel`` is asked between steps.
+    the grid already is taken as it is; by a recipe that wants scans prepared elsewhere, nothing else is. Registered
+    without being told is only what lies on that very grid: registering a brain that is in MNI space already moves it by
+    fractions of a millimetre. ``cancel`` is asked between steps.
 
     Raises PreparationError where no brain is found, Cancelled, and ScanError for a mask that cannot be read.
     """
@@ -57,6 +59,8 @@ def prepare(
         return known
     if drawn is None and stripped is not False and registered is not False and already_on_grid(scan, recipe):
         prepared = _as_it_is(scan, recipe)
+    elif recipe.registration == "given":
+        prepared = take_given(scan, recipe)
     else:
         prepared = _from_scratch(scan, recipe, stripped, bool(registered), drawn, progress, cancel)
     if cached:
@@ -77,14 +81,14 @@ def already_on_grid(scan: Scan, recipe: Recipe) -> bool:
     data = scan.volume.data
     drawn = scan.header.kind in ("copy", "synthetic") and float(data.max()) <= 1
     empty = drawn or bool(np.mean(data == 0) > 0.25)
-    return scan.volume.grid.matches(recipe.grid) and float(data.min()) >= 0 and empty
+    return lies_on(scan, recipe.grid) and float(data.min()) >= 0 and empty
 
 
 def _as_it_is(scan: Scan, recipe: Recipe) -> Prepared:
     data = scan.volume.data
     inside = data > 0
     scale = _scale_of_range(scan, recipe)
-    volume = Volume(np.clip(data * np.float32(scale), 0, 1), recipe.grid.affine)
+    volume = Volume(np.clip(turned(scan.volume, recipe.grid) * np.float32(scale), 0, 1), recipe.grid.affine)
     return Prepared(
         volume=volume,
         native=scan.volume.grid,
@@ -93,7 +97,7 @@ def _as_it_is(scan: Scan, recipe: Recipe) -> Prepared:
         intensity_offset=0.0,
         mask=inside,
         steps=("already on the model's grid: taken as it is",),
-        checks=(*check_scan(scan), *check_brain(inside, recipe.grid.affine), *check_fit(volume)),
+        checks=(*check_scan(scan), *check_brain(inside, scan.volume.affine), *check_fit(volume)),
     )
 
 

@@ -7,6 +7,7 @@ import argparse
 from engine.commands import Progress, Report
 from engine.commands.scan_argument import add_scan_argument
 from engine.commands.synthesis_arguments import add_preparation_options, subject_of
+from engine.model.manifest import Direction
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +30,9 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         "space": "model",
         "kind": subject.scan.header.kind,
     }
-    lines = [
-        f"{about[name].label}: {value:.1f} {about[name].unit}, wrong by {about[name].error:.1f} on average"
-        for name, value in read.items()
-    ]
-    return Report(data, "\n".join(lines))
+    return Report(data, "\n".join(_line(about[name], value) for name, value in read.items()))
+
+
+def _line(about: Direction, value: float) -> str:
+    wrong = "" if about.error is None else f", wrong by {about.error:.1f} on average"
+    return f"{about.label}: {value:.1f} {about.unit}{wrong}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import ModelError
+from engine.model.library import imported
 from engine.preparation.recipe import Recipe
 
 FORMAT = 1
@@ -31,8 +32,8 @@ class Solver:
 class Direction:
     """What a slider needs to know. ``low`` to ``high`` is where training people lie, in ``unit``.
 
-    ``error`` is the reader's mean absolute error on people it was not fitted on. The vectors lie in
-    ``directions/<name>.safetensors``.
+    ``error`` is the reader's mean absolute error on people it was not fitted on; None where nobody measured it. The
+    vectors lie in ``directions/<name>.safetensors``.
     """
 
     name: str
@@ -40,7 +41,7 @@ class Direction:
     unit: str
     low: float
     high: float
-    error: float
+    error: float | None
     scores: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -85,13 +86,24 @@ def read_manifest(folder: Path = BUNDLED) -> Manifest:
 
 
 def find_bundle(name: str | Path | None) -> Path:
-    """The folder of a bundle given by folder or by name; None or empty is the bundled model."""
+    """The folder of a bundle given by folder or by name, bundled or imported; None or empty is the bundled model.
+
+    A folder that holds a bundle comes before an imported model of the same name.
+    """
     if not name or str(name) == BUNDLED.name:
         return BUNDLED
     folder = Path(name)
+    if (folder / "manifest.json").is_file():
+        return folder
+    by_name = imported(str(name))
+    if by_name is not None:
+        return by_name
     if folder.is_dir():
         return folder
-    raise ModelError(f"{name}: no such model: give a bundle's folder, or leave it out for the bundled one.")
+    raise ModelError(
+        f"{name}: no such model: give a bundle's folder or a name that “models list” tells, or leave it out for the "
+        "bundled one."
+    )
 
 
 def sha256(path: Path) -> str:

@@ -26,6 +26,7 @@ from engine.diffusion.solvers import (
 from engine.errors import ModelError
 from engine.model.device import choose_device, choose_precision
 from engine.model.manifest import Manifest, find_bundle, read_manifest, verify
+from engine.model.memory import check_memory
 from engine.model.weights import load_weights
 from engine.networks.autoencoder import Autoencoder, AutoencoderConfig
 from engine.networks.denoiser import DenoiserConfig, GuidedDenoiser
@@ -151,12 +152,18 @@ def _tuples(value: Any) -> Any:
 
 
 def load_model(bundle: str | Path | None = None, device: str = "auto") -> Model:
-    """The model of a bundle, checked against its checksums. Raises ModelError where it is incomplete or altered."""
+    """The model of a bundle, checked against its checksums.
+
+    Raises ModelError where it is incomplete or altered, or where the device has not the memory for it.
+    """
     folder = find_bundle(bundle)
     manifest = read_manifest(folder)
     verify(folder, manifest)
-    networks = build_networks(manifest)
+    where = choose_device(device)
+    precision = choose_precision(where)
+    check_memory(folder, manifest, where, precision)
+    with torch.device("meta"):
+        networks = build_networks(manifest)
     for name, network in zip(("autoencoder", "encoder", "denoiser"), networks, strict=True):
         load_weights(network, folder / f"{name}.safetensors")
-    where = choose_device(device)
-    return Model(manifest, *networks, where, choose_precision(where))
+    return Model(manifest, *networks, where, precision)

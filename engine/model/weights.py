@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -18,7 +17,10 @@ def save_weights(module: nn.Module, path: Path) -> None:
 
 
 def load_weights(module: nn.Module, path: Path) -> None:
-    """Fills ``module`` from ``path``. Raises ModelError where a tensor is missing, extra, or of another shape."""
+    """Gives ``module`` the tensors of ``path`` as they are stored: mapped, not copied, in the file's own precision.
+
+    ``module`` may stand on the meta device. Raises ModelError where a tensor is missing, extra, or of another shape.
+    """
     try:
         stored = load_file(path)
     except (SafetensorError, OSError) as error:
@@ -35,4 +37,4 @@ def load_weights(module: nn.Module, path: Path) -> None:
             raise ModelError(
                 f"{path}: {name} is {tuple(tensor.shape)}, not {tuple(own[name].shape)}: reinstall the model."
             )
-    module.load_state_dict({name: tensor.to(torch.float32) for name, tensor in stored.items()})
+    module.load_state_dict(stored, assign=True)

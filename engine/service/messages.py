@@ -117,11 +117,11 @@ class Shutdown:
 
 @dataclass(frozen=True)
 class Readout:
-    """What a linear reader says of a volume's code: ``error`` is its mean absolute error on unseen people."""
+    """What a linear reader says of a volume's code: ``error`` is its mean absolute error on unseen people, if known."""
 
     value: float
     unit: str
-    error: float
+    error: float | None
 
 
 @dataclass(frozen=True)

@@ -47,13 +47,16 @@ class Direction:
 
 @dataclass(frozen=True)
 class Manifest:
-    """``networks``: the configuration of each network, by its name; ``checksums``: file name → SHA-256."""
+    """``latent_scale`` multiplies latents before diffusion, one number or one a channel.
+
+    ``networks``: the configuration of each network, by its name; ``checksums``: file name → SHA-256.
+    """
 
     name: str
     version: str
     licence: str
     preparation: Recipe
-    latent_scale: float
+    latent_scale: float | tuple[float, ...]
     timesteps: int
     solver: Solver
     networks: Mapping[str, Mapping[str, Any]]
@@ -74,6 +77,8 @@ def read_manifest(folder: Path = BUNDLED) -> Manifest:
         if values.pop("format") != FORMAT:
             raise ModelError(f"{path}: made for another version of Neurolapse: update it.")
         values["preparation"] = Recipe.from_json(values["preparation"])
+        if isinstance(values["latent_scale"], list):
+            values["latent_scale"] = tuple(values["latent_scale"])
         values["solver"] = Solver(**values["solver"])
         values["directions"] = tuple(Direction(**d) for d in values["directions"])
         return Manifest(**values)

@@ -66,6 +66,7 @@ class Model:
         self._autoencoder = _placed(autoencoder, device, precision)
         self._encoder = _placed(encoder, device, torch.float32)
         self._denoiser = _placed(denoiser, device, precision)
+        self._scale = torch.tensor(manifest.latent_scale, device=device).reshape(-1, 1, 1, 1)
         self._schedule = linear_schedule(manifest.timesteps)
 
     def _guided(self, semantic: Tensor, steps: Steps) -> Predict:
@@ -94,7 +95,7 @@ class Model:
             raise ModelError(f"A volume of {volume.shape} voxels does not fit the model's grid {shape}: prepare it.")
         semantic = self.semantic_code(volume)
         mean, _ = self._autoencoder.encode(self._batch(volume).to(self.precision))
-        latent = mean.float() * self.manifest.latent_scale
+        latent = mean.float() * self._scale
         solver, steps = self.manifest.solver, respace(self._schedule, calls)
         predict = self._guided(semantic, steps)
         if solver.name == "bdia":
@@ -118,7 +119,7 @@ class Model:
     @torch.inference_mode()
     def decode_latent(self, latent: Tensor) -> FloatArray:
         """The autoencoder alone: the volume (X, Y, Z) in [0, 1] of a scaled latent (C, x, y, z)."""
-        z = (latent[None].to(self.device) / self.manifest.latent_scale).to(self.precision)
+        z = (latent[None].to(self.device) / self._scale).to(self.precision)
         image = self._autoencoder.decode(z)[0, 0].float().clamp(0, 1)
         array: FloatArray = image.cpu().contiguous().numpy()
         return array

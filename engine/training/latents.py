@@ -41,9 +41,9 @@ def compute_latents(
     return tensors
 
 
-def latent_scale(latents: Tensor) -> float:
-    """1 / standard deviation: multiplies latents before diffusion."""
-    return float(1.0 / latents.std())
+def latent_scale(latents: Tensor) -> tuple[float, ...]:
+    """1 / standard deviation of each channel of latents (N, C, x, y, z): multiplies them before diffusion."""
+    return tuple((1.0 / latents.std((0, 2, 3, 4))).tolist())
 
 
 class LatentDraws(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
@@ -53,9 +53,10 @@ class LatentDraws(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
     """
 
     def __init__(
-        self, tensors: dict[str, Tensor], scale: float, timesteps: int, count: int, draws: int, seed: tuple[int, ...]
+        self, tensors: dict[str, Tensor], scale: tuple[float, ...], timesteps: int, count: int, draws: int, seed: tuple[int, ...]
     ) -> None:
-        self._tensors, self._scale, self._timesteps = tensors, scale, timesteps
+        self._tensors, self._timesteps = tensors, timesteps
+        self._scale = torch.tensor(scale).reshape(-1, 1, 1, 1)
         self._count, self._draws, self._seed = count, draws, seed
 
     def __len__(self) -> int:

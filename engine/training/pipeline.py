@@ -105,7 +105,7 @@ def age_axis(probe: Probe, ages: np.ndarray[Any, np.dtype[np.float64]]) -> Axis:
 
 
 def write_bundle(
-    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: float, people: People
+    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: tuple[float, ...], people: People
 ) -> Path:
     """The trained networks, the age direction of ``people`` and the manifest, as a bundle in ``folder``.
 
@@ -121,7 +121,7 @@ def write_bundle(
 
 
 def _fill_bundle(
-    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: float, people: People
+    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: tuple[float, ...], people: People
 ) -> None:
     networks = {"autoencoder": first.autoencoder, "encoder": third.encoder, "denoiser": third.denoiser}
     for name, network in networks.items():

@@ -10,9 +10,6 @@ from pathlib import Path
 
 from engine.commands import Progress, Report
 
-HELP = "train a model on a cohort, from scratch or where it stopped"
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, help="a file of configs/")
     parser.add_argument("--data", help="cohort folder, instead of the one the configuration names")
@@ -33,6 +30,17 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     ):
         try:
             bundle = train(config, folder, arguments.resume)
+            _judge(bundle, Path(config.data), arguments.device, progress)
         except SystemExit as end:  # Lightning's answer to Ctrl-C
             raise KeyboardInterrupt from end
     return Report({"bundle": str(bundle)}, f"The model lies in {bundle}: use it with --bundle {bundle}.")
+
+
+def _judge(bundle: Path, cohort: Path, device: str, progress: Progress) -> None:
+    """What the bundle is worth on the cohort's people of split ``test``, into its manifest; none, no figures."""
+    from engine.edit.synthesis import load_synthesiser
+    from engine.evaluation.report import evaluate, read_cohort, summary
+    from engine.model.manifest import record_figures
+
+    if read_cohort(cohort):
+        record_figures(bundle, summary(evaluate(load_synthesiser(bundle, device), cohort, progress)))

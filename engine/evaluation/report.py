@@ -81,6 +81,15 @@ def evaluate(synthesiser: Synthesiser, folder: Path, progress: Progress) -> dict
     return report
 
 
+def summary(report: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a report without the people they come from."""
+    return {
+        name: summary(value) if isinstance(value, dict) else value
+        for name, value in report.items()
+        if name not in ("read", "rows")
+    }
+
+
 def write_report(report: dict[str, Any], folder: Path) -> Path:
     """``report.json`` in ``folder``, which is made where it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -160,5 +169,5 @@ def _ageing(
         "ventricles_percent": bootstrap(mean, change),
         "sign_agreement": bootstrap(mean, [float(value > 0) for value in change]),
         "age_read_change": bootstrap(mean, moved),
-        "people": rows,
+        "rows": rows,
     }

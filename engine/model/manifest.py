@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -88,6 +88,14 @@ def read_manifest(folder: Path = BUNDLED) -> Manifest:
         raise ModelError(f"{path}: cannot be read ({error.strerror}): check its permissions.") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: is damaged ({error}): reinstall the model.") from None
+
+
+def record_figures(folder: Path, figures: Mapping[str, Any]) -> None:
+    """Writes what was measured of a bundle into its manifest."""
+    text = replace(read_manifest(folder), figures=figures).to_json()
+    temporary = folder / ".manifest.json"
+    temporary.write_text(text + "\n")
+    temporary.replace(folder / "manifest.json")
 
 
 def find_bundle(name: str | Path | None) -> Path:

@@ -15,6 +15,9 @@ from engine.training.data import People, vary
 
 STRATA = 16
 
+Scale = tuple[float, ...]
+"""What multiplies each channel of a latent before diffusion."""
+
 
 def compute_latents(
     autoencoder: Autoencoder, people: People, variants: int, seed: int, file: Path
@@ -41,7 +44,7 @@ def compute_latents(
     return tensors
 
 
-def latent_scale(latents: Tensor) -> tuple[float, ...]:
+def latent_scale(latents: Tensor) -> Scale:
     """1 / standard deviation of each channel of latents (N, C, x, y, z): multiplies them before diffusion."""
     return tuple((1.0 / latents.std((0, 2, 3, 4))).tolist())
 
@@ -53,7 +56,7 @@ class LatentDraws(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
     """
 
     def __init__(
-        self, tensors: dict[str, Tensor], scale: tuple[float, ...], timesteps: int, count: int, draws: int, seed: tuple[int, ...]
+        self, tensors: dict[str, Tensor], scale: Scale, timesteps: int, count: int, draws: int, seed: tuple[int, ...]
     ) -> None:
         self._tensors, self._timesteps = tensors, timesteps
         self._scale = torch.tensor(scale).reshape(-1, 1, 1, 1)

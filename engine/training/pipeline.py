@@ -26,7 +26,7 @@ from engine.training.autoencoder import AutoencoderStage
 from engine.training.config import Config
 from engine.training.data import Crops, People, hold_out, load_people
 from engine.training.denoiser import DenoiserStage
-from engine.training.latents import LatentDraws, compute_latents, latent_scale
+from engine.training.latents import LatentDraws, Scale, compute_latents, latent_scale
 from engine.training.representation import RepresentationStage
 from engine.training.run import fit
 
@@ -105,7 +105,7 @@ def age_axis(probe: Probe, ages: np.ndarray[Any, np.dtype[np.float64]]) -> Axis:
 
 
 def write_bundle(
-    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: tuple[float, ...], people: People
+    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: Scale, people: People
 ) -> Path:
     """The trained networks, the age direction of ``people`` and the manifest, as a bundle in ``folder``.
 
@@ -121,7 +121,7 @@ def write_bundle(
 
 
 def _fill_bundle(
-    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: tuple[float, ...], people: People
+    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: Scale, people: People
 ) -> None:
     networks = {"autoencoder": first.autoencoder, "encoder": third.encoder, "denoiser": third.denoiser}
     for name, network in networks.items():

@@ -16,7 +16,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from app.engine_client import EngineClient
 from app.pictures import Blocks, Picture, Pictures, Recipe
 from app.stage.view_link import ViewLink
-from app.stage.view_state import ViewState
+from app.stage.view_state import Point, ViewState
 from app.workspace import bids, document, files
 from app.workspace.document import Edit, Page, Scan, Step, Workspace
 from engine.errors import NeurolapseError
@@ -36,9 +36,11 @@ from engine.service.messages import (
     Request,
     ScanSource,
 )
-from engine.volume import FloatArray, Volume, spacing
+from engine.volume import FloatArray, Volume, spacing, voxel_from_world, world_from_voxel
 
 WINDOW_PERCENTILES = (0.5, 99.5)
+VENTRICLES = (1.0, -18.0, 20.0)
+"""MNI millimetres, beside the septum: all three planes cut the lateral ventricles here, which change most with age."""
 DEMO = Path(__file__).resolve().parents[1] / "resources" / "demo"
 
 
@@ -431,7 +433,7 @@ class Session(QObject):
             self.prepare(scan)
 
     def _frame(self) -> None:
-        """Crosshair to the middle and the usual window, whenever the stage shows another space than before."""
+        """Crosshair to where there is much to see and the usual window, whenever the stage shows another space than before."""
         scan = self.current
         volume = self.stage_volume(scan) if scan else None
         if scan is None or volume is None:
@@ -444,8 +446,7 @@ class Session(QObject):
             self.link.set(self._restored_view)
             self._restored_view, self._window_before = None, self.link.state.window
             return
-        middle = volume.affine @ [*((np.array(volume.data.shape) - 1) // 2), 1.0]
-        view = ViewState().at((float(middle[0]), float(middle[1]), float(middle[2])))
+        view = ViewState().at(first_look(volume, space == "model"))
         low, high = default_window(volume.data)
         kept = self.link.state
         self.link.set(
@@ -516,6 +517,17 @@ def default_window(data: FloatArray) -> tuple[float, float]:
         return 0.0, 1.0
     low, high = np.percentile(bright, WINDOW_PERCENTILES)
     return float(low), float(high)
+
+
+def first_look(volume: Volume, in_template: bool) -> Point:
+    """The voxel that the crosshair starts on: at VENTRICLES in a template's space, else in the middle."""
+    shape = np.array(volume.data.shape)
+    index = (shape - 1) // 2
+    if in_template:
+        there = np.rint(voxel_from_world(volume.affine, np.array(VENTRICLES)))
+        index = there if np.all((there >= 0) & (there < shape)) else index
+    x, y, z = world_from_voxel(volume.affine, index)
+    return float(x), float(y), float(z)
 
 
 def _edited(workspace: Workspace, key: str, edit: Edit) -> Workspace:

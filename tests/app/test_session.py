@@ -174,3 +174,11 @@ def test_undoing_a_window_brings_the_old_one_back(
     assert session.undo_stack.count() == 1
     session.undo_stack.undo()
     assert session.link.state.window == before
+
+
+def test_a_prepared_scan_is_first_seen_at_its_ventricles(
+    qtbot: QtBot, session: Session, pictures: EditPictures, bids: Path
+) -> None:
+    open_and_wait(qtbot, session, pictures, bids)
+    half_a_voxel = fake_engine.AFFINE[0][0] / 2
+    assert session.link.state.crosshair == pytest.approx((1.0, -18.0, 20.0), abs=half_a_voxel)

@@ -31,7 +31,7 @@ from engine.training.representation import RepresentationStage
 from engine.training.run import fit
 
 LICENCE = "CC BY-SA 3.0 (weights learnt from the IXI data set, brain-development.org)"
-VALIDATION_SCANS = 16
+VALIDATION_SCANS = 8
 
 
 class _Whole(Dataset[Tensor]):
@@ -75,7 +75,7 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
             seen, scale, config.timesteps, count, stage.draws, (config.seed, number, round_)
         )
 
-    checked = LatentDraws(unseen, scale, config.timesteps, VALIDATION_SCANS, 16, (config.seed, 9))
+    checked = LatentDraws(unseen, scale, config.timesteps, VALIDATION_SCANS, 8, (config.seed, 9))
     second = DenoiserStage(config.denoiser, schedule, stages["denoiser"])
     fit("denoiser", second, config, folder, draws("denoiser", 3), checked, resume)
     third = RepresentationStage(

@@ -7,6 +7,7 @@ closed up, everything behind the gap would lie in the wrong place.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import warnings
@@ -136,6 +137,17 @@ def stack_of(path: Path, number: int | None) -> Stack:
     raise refused(path, undecided)
 
 
+class _Bounded(io.BufferedReader):
+    """A file of which no more is asked for than it holds: a damaged length would have 4 GB allocated."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._size = path.stat().st_size
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(size if size is None else min(size, self._size))
+
+
 def _files_in(folder: Path) -> list[Path]:
     files: list[Path] = []
     try:
@@ -158,7 +170,8 @@ def _sets_of(path: Path, files: Iterable[Path]) -> list[_Set]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                header = pydicom.dcmread(file, stop_before_pixels=True)
+                with _Bounded(file) as opened:
+                    header = pydicom.dcmread(opened, stop_before_pixels=True)
                 if "Rows" not in header or "Columns" not in header:
                     continue
                 uid = str(header.get("SeriesInstanceUID", file))
@@ -330,7 +343,8 @@ def _pixels(file: Path) -> NDArray[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            header = pydicom.dcmread(file)
+            with _Bounded(file) as opened:
+                header = pydicom.dcmread(opened)
             voxels = int(header.Rows) * int(header.Columns) * int(header.get("NumberOfFrames") or 1)
             syntax = header.file_meta.TransferSyntaxUID
             compressed = bool(syntax.is_transfer_syntax and syntax.is_compressed)

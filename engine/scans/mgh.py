@@ -30,7 +30,8 @@ def layout_of(path: Path) -> Layout:
         raise refused(path, "is a single slice: choose the file that holds the whole head.")
     if int(header["type"]) not in _TYPES:
         raise refused(path, f"has a voxel type that is not known (code {int(header['type'])}): convert it again.")
-    affine = np.asarray(header.get_affine(), np.float64)
+    with np.errstate(all="ignore"):  # damaged numbers may overflow; what comes of them is looked at next
+        affine = np.asarray(header.get_affine(), np.float64)
     if not usable(affine):
         raise refused(path, "has no usable geometry (its affine is zero, singular or not a number): convert it again.")
     sides_known = int(header["goodRASFlag"]) == 1

@@ -198,7 +198,8 @@ def _analyze_space(path: Path, header: nib.Nifti1Header, header_path: Path) -> t
         from scipy import io as matlab
 
         try:
-            stored = matlab.loadmat(beside)
+            # From memory, because a damaged length would have scipy ask a file for gigabytes.
+            stored = matlab.loadmat(io.BytesIO(beside.read_bytes()))
             # SPM99 counts voxels from 1; ``mat`` holds the sides as they are, ``M`` before SPM's left-right flip.
             affine = np.asarray(stored["mat"] if "mat" in stored else np.diag([-1, 1, 1, 1]) @ stored["M"], np.float64)
             shift = np.eye(4)

@@ -7,7 +7,7 @@ head (masks, label maps, CT, empty pictures). Costs no torch, ants or nilearn.
 from engine.scans.content import refusal
 from engine.scans.header import Kind, Scan, ScanHeader, Series, fingerprint
 from engine.scans.reading import describe, open_mask, open_scan, read
-from engine.scans.space import as_stored
+from engine.scans.space import as_stored, upright
 
 __all__ = [
     "Kind",
@@ -21,4 +21,5 @@ __all__ = [
     "open_scan",
     "read",
     "refusal",
+    "upright",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.scans.header import ScanHeader
-from engine.volume import Affine, Volume
+from engine.volume import Affine, Grid, Volume
 
 
 def usable(affine: Affine) -> bool:
@@ -35,6 +35,15 @@ def to_ras(data: NDArray[np.generic], affine: Affine) -> tuple[NDArray[np.generi
     turn = nib.orientations.io_orientation(affine)
     turned: NDArray[np.generic] = nib.orientations.apply_orientation(data, turn)
     return turned, affine @ nib.orientations.inv_ornt_aff(turn, data.shape)
+
+
+def upright(grid: Grid) -> Grid:
+    """The same voxels with axes as ``to_ras`` turns them."""
+    turn = nib.orientations.io_orientation(grid.affine)
+    shape = np.empty(3, int)
+    shape[turn[:, 0].astype(int)] = grid.shape
+    affine = grid.affine @ nib.orientations.inv_ornt_aff(turn, grid.shape)
+    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), affine)
 
 
 def as_stored(volume: Volume, header: ScanHeader) -> Volume:

@@ -132,7 +132,12 @@ def _complain(arguments: argparse.Namespace, sentence: str, code: int) -> int:
         import traceback
 
         traceback.print_exc()
+    say_wrong(sentence)
+    return code
+
+
+def say_wrong(sentence: str) -> None:
+    """``sentence`` on stderr, in place of a bar that stands there."""
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
-    print(sentence, file=sys.stderr)
-    return code
+    print(sentence, file=sys.stderr, flush=True)

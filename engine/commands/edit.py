@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from engine.commands import Progress, Report
-from engine.commands.scan_argument import sources_of
-from engine.commands.synthesis_arguments import add_synthesis_arguments, check_steps, subject_of, ticking
+from engine.commands.batch import Item, Output, over_scans
+from engine.commands.scan_argument import recipe_of, sources_of
+from engine.commands.synthesis_arguments import (
+    Load,
+    add_synthesis_arguments,
+    check_steps,
+    loading,
+    model_of,
+    subject_of,
+    ticking,
+)
+from engine.scans import describe, upright
+from engine.volume import Grid
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_synthesis_arguments(parser)
+    add_synthesis_arguments(parser, folders=True)
     parser.add_argument(
         "--set", action="append", required=True, metavar="NAME=VALUE", dest="settings", help="age=+10, age=75, …"
     )
@@ -18,32 +30,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     from engine.edit.settings import parse_settings
-    from engine.export import check_target
-    from engine.export.synthetic import Order, make, write
     from engine.model.manifest import find_bundle, read_manifest
 
-    check_target(arguments.output, sources_of(arguments))
-    steps = check_steps(arguments)
     # Words that make no sense are refused before minutes of preparation; what they move from is known only after it.
     names = [direction.name for direction in read_manifest(find_bundle(arguments.bundle)).directions]
     parse_settings(arguments.settings, dict.fromkeys(names, 0.0))
-    subject = subject_of(arguments, progress)
+    check_steps(arguments)
+    load = loading(arguments)
+
+    def edit(item: Item, progress: Progress) -> Report:
+        return _edit(item, progress, load)
+
+    return over_scans(arguments, progress, edit, _output_of, lambda: model_of(arguments))
+
+
+def _output_of(item: Item) -> Output:
+    """Named by the values asked for ("synthAge74p5"), or the change ("synthAgeBy10") where only that is known."""
+    arguments = item.arguments
+    label = "".join(_state(word, item.age) for word in arguments.settings)
+    header = describe(arguments.scan, arguments.series)
+    lies_there = upright(Grid(header.shape, header.affine)).matches(upright(recipe_of(arguments).grid))
+    on_grid = arguments.space == "model" or (arguments.space is None and lies_there)
+    return Output(f"synth{label}{'' if on_grid else arguments.form.title()}", "T1w.nii.gz", on_grid)
+
+
+def _state(word: str, age: float | None) -> str:
+    name, _, value = word.partition("=")
+    by = value[:1] in ("+", "-")
+    shown = float(value)
+    if by and name == "age" and age is not None:
+        by, shown = False, age + shown
+    figures = f"{abs(shown):.2f}".rstrip("0").rstrip(".").replace(".", "p")
+    return f"{name.title()}{'By' if by else ''}{'m' if shown < 0 else ''}{figures}"
+
+
+def _edit(item: Item, progress: Progress, load: Load) -> Report:
+    from engine.edit.settings import parse_settings
+    from engine.export import check_target
+    from engine.export.synthetic import Order, make, write
+
+    arguments = item.arguments
+    check_target(arguments.output, sources_of(arguments))
+    steps = check_steps(arguments)
+    subject = subject_of(arguments, progress, load)
     before = subject.synthesiser.read(subject.prepared.volume.data)
-    changes = parse_settings(arguments.settings, before)
-    order = Order(changes, calls=steps, space=arguments.space, form=arguments.form, seed=arguments.seed)
+    zeros = before | ({"age": item.age} if item.age is not None and "age" in before else {})
+    changes = parse_settings(arguments.settings, zeros)
+    order = Order(changes, calls=steps, space=arguments.space, form=arguments.form, seed=arguments.seed, age=item.age)
     made = make(subject.synthesiser, subject.scan, subject.prepared, order, ticking(progress, "synthesising"))
-    path = write(made, arguments.output, subject.scan)
+    provenance = replace(made.provenance, details={**made.provenance.details, **item.details})
+    path = write(replace(made, provenance=provenance), arguments.output, subject.scan)
     after = subject.synthesiser.read(made.synthesis.volume)
     units = {d.name: d.unit for d in subject.synthesiser.model.manifest.directions}
     data = {
         "path": str(path),
         "changes": changes,
+        "age_at_scan": item.age,
         "readouts": {
-            name: {"before": before[name], "after": after[name], "asked": before[name] + changes.get(name, 0.0)}
+            name: {"before": before[name], "after": after[name], "asked": zeros[name] + changes.get(name, 0.0)}
             for name in before
         },
         "space": "native" if made.native else "model",
         "steps": made.synthesis.calls,
     }
     lines = [f"{name}: read {before[name]:.1f} before, {after[name]:.1f} after ({units[name]})" for name in before]
+    if item.age is not None and "age" in changes:
+        lines.append(f"age: counted from the {item.age:g} years that the participants' tables tell")
     return Report(data, "\n".join(lines))

@@ -6,26 +6,50 @@ import argparse
 from pathlib import Path
 
 from engine.commands import Progress, Report
+from engine.commands.batch import Item, Output, over_scans
 from engine.commands.scan_argument import add_scan_argument, sources_of
-from engine.commands.synthesis_arguments import add_preparation_options, check_steps, subject_of, ticking
+from engine.commands.synthesis_arguments import (
+    Load,
+    add_preparation_options,
+    check_steps,
+    loading,
+    model_of,
+    subject_of,
+    ticking,
+)
+
+_OUTPUT = Output("model", "codes.safetensors", on_grid=False)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_scan_argument(parser)
+    add_scan_argument(parser, folders=True)
     add_preparation_options(parser)
-    parser.add_argument("-o", "--output", required=True, type=Path, metavar="OUT", help="a .safetensors file")
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="OUT", help="a .safetensors file; of a folder: a folder"
+    )
     parser.add_argument("--steps", type=int, metavar="N", help="denoiser calls (default: the model's own)")
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+    check_steps(arguments)
+    load = loading(arguments)
+
+    def encode(item: Item, progress: Progress) -> Report:
+        return _encode(item, progress, load)
+
+    return over_scans(arguments, progress, encode, lambda _: _OUTPUT, lambda: model_of(arguments))
+
+
+def _encode(item: Item, progress: Progress, load: Load) -> Report:
     from safetensors.torch import save_file
 
     from engine.export.atomic import beside, check_place, flush
     from engine.scans import fingerprint
 
+    arguments = item.arguments
     check_place(arguments.output, sources_of(arguments))
     steps = check_steps(arguments)
-    subject = subject_of(arguments, progress)
+    subject = subject_of(arguments, progress, load)
     manifest = subject.synthesiser.model.manifest
     volume = subject.prepared.volume.data
     calls = steps or manifest.solver.final_calls

@@ -3,34 +3,58 @@
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
 
 from engine.commands import Progress, Report
+from engine.commands.batch import Item, Output, over_scans
 from engine.commands.scan_argument import add_scan_argument
-from engine.commands.synthesis_arguments import add_preparation_options, subject_of
+from engine.commands.synthesis_arguments import Load, add_preparation_options, loading, model_of, subject_of
 from engine.model.manifest import Direction
+
+_OUTPUT = Output("model", "readouts.json", on_grid=False)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_scan_argument(parser)
+    add_scan_argument(parser, folders=True)
     add_preparation_options(parser)
+    parser.add_argument("-o", "--output", type=Path, metavar="OUT", help="a .json file; of a folder: a folder")
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
-    subject = subject_of(arguments, progress)
+    load = loading(arguments)
+
+    def measure(item: Item, progress: Progress) -> Report:
+        return _measure(item, progress, load)
+
+    return over_scans(arguments, progress, measure, lambda _: _OUTPUT, lambda: model_of(arguments))
+
+
+def _measure(item: Item, progress: Progress, load: Load) -> Report:
+    from engine.export import check_place
+    from engine.export.derivatives import write_text
+
+    arguments = item.arguments
+    if arguments.output is not None:
+        check_place(arguments.output, [arguments.scan])
+    subject = subject_of(arguments, progress, load)
     read = subject.synthesiser.read(subject.prepared.volume.data)
     about = {d.name: d for d in subject.synthesiser.model.manifest.directions}
     readouts = {
         name: {"value": value, "unit": about[name].unit, "error": about[name].error} for name, value in read.items()
     }
-    data = {
-        "path": arguments.scan,
+    found = {
         "age": readouts.get("age"),
         "readouts": readouts,
         "volumes_ml": {},
         "space": "model",
         "kind": subject.scan.header.kind,
     }
-    return Report(data, "\n".join(_line(about[name], value) for name, value in read.items()))
+    if arguments.output is not None:
+        record = {**item.details, "AgeAtScan": item.age, **found}
+        write_text(arguments.output, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    text = "\n".join(_line(about[name], value) for name, value in read.items())
+    return Report({"path": arguments.scan, **found}, text)
 
 
 def _line(about: Direction, value: float) -> str:

@@ -9,8 +9,10 @@ from engine.preparation import COMPACT_RECIPE, Recipe
 from engine.scans import Scan, open_scan
 
 
-def add_scan_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scan", metavar="SCAN", help="a NIfTI or MGZ file, or a DICOM folder")
+def add_scan_argument(parser: argparse.ArgumentParser, folders: bool = False) -> None:
+    """SCAN and which part of it; ``folders``: it may be a folder of people."""
+    more = ", or a BIDS folder (then OUT is a folder of derivatives)" if folders else ""
+    parser.add_argument("scan", metavar="SCAN", help=f"a NIfTI or MGZ file, or a DICOM folder{more}")
     parser.add_argument("--series", type=int, metavar="N", help="which series of a DICOM folder")
     parser.add_argument("--volume", type=int, metavar="N", help="which volume of a 4D file, counted from 0")
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from engine.commands import Progress
+from engine.commands.ranks import take_own_gpu
 from engine.commands.scan_argument import add_scan_argument, scan_of
 from engine.diffusion.solvers import Tick
 from engine.edit.synthesis import Synthesiser, load_synthesiser
 from engine.errors import UsageError
+from engine.export.synthetic import weights_sha256
+from engine.model.manifest import Manifest, find_bundle, read_manifest
 from engine.preparation import Prepared, prepare
 from engine.scans import Scan
+
+Load = Callable[[], Synthesiser]
 
 
 @dataclass(frozen=True)
@@ -29,11 +36,12 @@ def add_preparation_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mask", metavar="FILE", help="the brain, drawn by other means")
 
 
-def add_synthesis_arguments(parser: argparse.ArgumentParser) -> None:
+def add_synthesis_arguments(parser: argparse.ArgumentParser, folders: bool = False) -> None:
     """SCAN, how it is prepared, and how and where the volume is written."""
-    add_scan_argument(parser)
+    add_scan_argument(parser, folders)
     add_preparation_options(parser)
-    parser.add_argument("-o", "--output", required=True, metavar="OUT", help="a .nii.gz or .nii")
+    of_folders = "; of a folder: a folder" if folders else ""
+    parser.add_argument("-o", "--output", required=True, metavar="OUT", help=f"a .nii.gz or .nii{of_folders}")
     parser.add_argument("--steps", type=int, metavar="N", help="denoiser calls each way (default: the model's own)")
     parser.add_argument("--space", choices=("model", "native"), help="the model's grid or the scan's own")
     parser.add_argument(
@@ -52,10 +60,27 @@ def check_steps(arguments: argparse.Namespace) -> int | None:
     return steps
 
 
-def subject_of(arguments: argparse.Namespace, progress: Progress) -> Subject:
+def loading(arguments: argparse.Namespace) -> Load:
+    """The model that ``arguments`` name, loaded when it is first asked for and then kept."""
+
+    @cache
+    def load() -> Synthesiser:
+        take_own_gpu()
+        return load_synthesiser(arguments.bundle, arguments.device)
+
+    return load
+
+
+def model_of(arguments: argparse.Namespace) -> tuple[Manifest, str]:
+    """The manifest of the model that ``arguments`` name, and the digest of its weights."""
+    manifest = read_manifest(find_bundle(arguments.bundle))
+    return manifest, weights_sha256(manifest)
+
+
+def subject_of(arguments: argparse.Namespace, progress: Progress, load: Load | None = None) -> Subject:
     """The scan that ``arguments`` name, opened and prepared, and the model loaded."""
     scan = scan_of(arguments)
-    synthesiser = load_synthesiser(arguments.bundle, arguments.device)
+    synthesiser = (load or loading(arguments))()
     recipe = synthesiser.model.manifest.preparation
     prepared = prepare(scan, recipe, arguments.stripped, arguments.registered, arguments.mask, progress)
     return Subject(scan, prepared, synthesiser)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import nibabel as nib
@@ -54,13 +55,15 @@ def test_an_edit_is_marked_synthetic_and_tells_the_readouts(run: Run, scan: Path
     record = json.loads((tmp_path / "older.json").read_text())
     assert (record["Kind"], record["Sliders"], record["Seed"]) == ("synthetic", {"age": 10.0}, 0)
     assert len(record["Model"]["WeightsSHA256"]) == 64
-    age = ended.json["readouts"]["age"]
-    assert age["asked"] == pytest.approx(age["before"] + 10)
+    known = 20 + 60 * 3 / 7  # of sub-03, in the cohort's table
+    assert ended.json["readouts"]["age"]["asked"] == pytest.approx(known + 10)
+    assert (record["AgeAtScan"], record["AgeShown"]) == (pytest.approx(known), pytest.approx(known + 10))
     assert ended.json["changes"] == {"age": 10.0}
     assert ended.err.splitlines()[-1] == "synthesising"
 
 
 def test_a_plain_number_asks_for_that_value_and_a_signed_one_moves(run: Run, scan: Path, tmp_path: Path) -> None:
+    scan = Path(shutil.copy(scan, tmp_path / "nobody.nii.gz"))  # away from the table that tells an age
     read = run("measure", scan, "--json").json["age"]["value"]
     to = run("edit", scan, "--set", "age=75", "-o", tmp_path / "to.nii.gz", "--json").json
     by = run("edit", scan, "--set", f"age={75 - read:+.9f}", "-o", tmp_path / "by.nii.gz", "--json").json

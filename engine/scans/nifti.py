@@ -185,7 +185,8 @@ def _centred(path: Path, header: nib.Nifti1Header) -> Affine:
     """Axes taken as R, A, S and the world's origin in the middle, from the voxel sizes alone."""
     edges = np.abs(np.asarray(header["pixdim"][1:4], np.float64))
     affine = np.diag([*edges, 1.0])
-    affine[:3, 3] = -edges * (np.asarray(header["dim"][1:4], np.float64) - 1) / 2
+    with np.errstate(all="ignore"):  # damaged numbers may overflow; what comes of them is looked at next
+        affine[:3, 3] = -edges * (np.asarray(header["dim"][1:4], np.float64) - 1) / 2
     if not usable(affine):
         raise refused(path, "has no usable geometry (its voxel sizes make no sense): convert it again.")
     return affine

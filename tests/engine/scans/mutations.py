@@ -22,7 +22,7 @@ import numpy as np
 from engine.errors import ScanError
 from engine.scans import describe, open_scan
 
-SHAPE = (22, 26, 24)
+SHAPE = (22, 26, 16)
 AFFINE = np.array([[0, -3.5, 0, 40], [3.0, 0, 0.2, -30], [0, 0.1, 4.0, -45], [0, 0, 0, 1]])
 # Where each header tells sizes, voxel type, the place of the voxels, scaling and geometry: (first byte, width) each.
 _NIFTI1 = [(40 + 2 * n, 2) for n in range(8)] + [(70, 2), (72, 2), (108, 4), (112, 4), (116, 4), (252, 2), (254, 2)]

@@ -6,17 +6,18 @@ prediction and may raise, which is how work is stopped.
 
 Two solvers share one interface, ``encode(latent) → noise code`` and ``decode(noise code) → latent``:
   ddim   Song et al. 2021 as published for LDAE: encoding and decoding each approximate one differential equation
-  bdia   Zhang et al. 2023 (bi-directional integration approximation): the same calls, yet decoding undoes encoding
-         exactly, because each state follows from its two neighbours; the noise code holds the last two states. It
-         knows no clamp
+  bdia   Zhang et al. 2023 (bi-directional integration approximation, γ = 1): the same calls, yet decoding undoes
+         encoding bit for bit, because each state follows from its two neighbours by an addition, and all states lie on
+         a grid on which float32 adds without rounding; the noise code holds the last two states. It knows no clamp
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,6 +26,10 @@ from engine.diffusion.schedule import Steps
 Predict = Callable[[Tensor, int], Tensor]
 Tick = Callable[[int, int], None]
 SolverName = Literal["ddim", "bdia"]
+
+
+GRID = 4096.0
+"""States of BDIA are multiples of 1/4096: exact in float32 up to ±4096, and finer than any network computes."""
 
 
 def no_tick(step: int, of: int) -> None:
@@ -75,44 +80,42 @@ def ddim_decode(
     return path
 
 
-def _both_ways(predict: Predict, x: Tensor, k: int, steps: Steps) -> tuple[Tensor, Tensor]:
-    """DDIM's states one index below and one above ``x``, from one call.
+def _on_grid(x: Tensor) -> Tensor:
+    return torch.round(x * GRID) / GRID
+
+
+def _moved(x: Tensor, noise: Tensor, here: np.floating[Any], there: np.floating[Any]) -> Tensor:
+    """DDIM's state at the cumulative product ``there`` from ``x`` at ``here``.
 
     Written with the ratio of the two signal levels, never through the clean latent: dividing by a signal of 0.006 and
     multiplying again would cost three of float32's seven digits.
     """
-    noise = predict(x, k).float()
-    here = float(steps.alphas_cumprod[k])
-
-    def state(there: float) -> Tensor:
-        kept = math.sqrt(there / here)
-        return kept * x + (math.sqrt(1 - there) - kept * math.sqrt(1 - here)) * noise
-
-    return state(float(steps.alphas_cumprod_prev[k])), state(float(steps.alphas_cumprod_next[k]))
+    kept = math.sqrt(float(there) / float(here))
+    return kept * x + (math.sqrt(1 - float(there)) - kept * math.sqrt(1 - float(here))) * noise
 
 
-def bdia_encode(
-    predict: Predict, z: Tensor, steps: Steps, gamma: float = 1.0, tick: Tick = no_tick
-) -> Tensor:
+def _leap(predict: Predict, x: Tensor, k: int, steps: Steps) -> Tensor:
+    """What separates the states one index above and one below ``x``: DDIM up minus DDIM down, on the grid."""
+    noise, here = predict(x, k).float(), steps.alphas_cumprod[k]
+    above = _moved(x, noise, here, steps.alphas_cumprod_next[k])
+    return _on_grid(above - _moved(x, noise, here, steps.alphas_cumprod_prev[k]))
+
+
+def bdia_encode(predict: Predict, z: Tensor, steps: Steps, tick: Tick = no_tick) -> Tensor:
     """The noise code (2, B, C, x, y, z) of a clean latent: the states at K and K−1, after K calls."""
-    lower = z.float()
+    lower = _on_grid(z.float())
     tick(0, steps.last)
-    _, x = _both_ways(predict, lower, 0, steps)
+    x = _on_grid(_moved(lower, predict(lower, 0).float(), steps.alphas_cumprod[0], steps.alphas_cumprod[1]))
     for k in range(1, steps.last):
         tick(k, steps.last)
-        below, above = _both_ways(predict, x, k, steps)
-        lower, x = x, (lower - below) / gamma + above
-    code: Tensor = torch.stack([x, lower])
-    return code
+        lower, x = x, lower + _leap(predict, x, k, steps)
+    return torch.stack([x, lower])
 
 
-def bdia_decode(
-    predict: Predict, code: Tensor, steps: Steps, gamma: float = 1.0, tick: Tick = no_tick
-) -> Tensor:
+def bdia_decode(predict: Predict, code: Tensor, steps: Steps, tick: Tick = no_tick) -> Tensor:
     """The latent (B, C, x, y, z) of a noise code (2, B, C, x, y, z): K−1 calls, the exact inverse of encoding."""
-    upper, x = code.float().unbind()
+    upper, x = _on_grid(code.float()).unbind()
     for done, k in enumerate(range(steps.last - 1, 0, -1)):
         tick(done, steps.last - 1)
-        below, above = _both_ways(predict, x, k, steps)
-        upper, x = x, gamma * (upper - above) + below
+        upper, x = x, upper - _leap(predict, x, k, steps)
     return x

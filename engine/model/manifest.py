@@ -24,7 +24,6 @@ class Solver:
     name: Literal["ddim", "bdia"]
     preview_calls: int
     final_calls: int
-    gamma: float = 1.0
     clamp: float | None = None
 
 

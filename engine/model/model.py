@@ -99,7 +99,7 @@ class Model:
         solver, steps = self.manifest.solver, respace(self._schedule, calls)
         predict = self._guided(semantic, steps)
         if solver.name == "bdia":
-            noise = bdia_encode(predict, latent, steps, solver.gamma, tick)[:, 0]
+            noise = bdia_encode(predict, latent, steps, tick)[:, 0]
         else:
             noise = ddim_encode(predict, latent, steps, solver.clamp, tick)[-1]
         return Codes(semantic, noise.cpu(), latent[0].cpu(), calls)
@@ -111,7 +111,7 @@ class Model:
         predict = self._guided(codes.semantic, steps)
         noise = codes.noise.to(self.device)
         if solver.name == "bdia":
-            latent = bdia_decode(predict, noise[:, None], steps, solver.gamma, tick)
+            latent = bdia_decode(predict, noise[:, None], steps, tick)
         else:
             latent = ddim_decode(predict, noise, steps, solver.clamp, tick)[-1]
         return self.decode_latent(latent[0])

@@ -128,9 +128,13 @@ class TimeAxis(QWidget):
         if self._to_scale or len(xs) < 2:
             first, left, last, right = self._anchors()
             return left + (age - first) / (last - first) * (right - left)
+        if ages[-1] <= ages[0]:  # visits at one age
+            return (xs[0] + xs[-1]) / 2
         return xs[0] + (age - ages[0]) / (ages[-1] - ages[0]) * (xs[-1] - xs[0])
 
     def _xs(self) -> list[float]:
+        if not self._to_scale:
+            return list(self._columns)
         return [self._x(point.age) for point in self._points]
 
     def _age_at(self, x: float) -> float:

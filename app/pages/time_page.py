@@ -107,7 +107,7 @@ class TimePage(QWidget):
         column.set_state(point.picture.reply.quality, point.picture.reply.calls)
 
     def _show_axis(self, points: list[Point]) -> None:
-        if any(point.age is None for point in points):
+        if not self._dated:
             self.axis.set_points([])
             return
         direction = next((d for d in self._session.directions if d.name == MEASURE), None)
@@ -122,13 +122,18 @@ class TimePage(QWidget):
         )
         self._place_axis()
 
+    @property
+    def _dated(self) -> bool:
+        """Whether every point has its age: without, there is nothing to place on the axis."""
+        return all(point.age is not None for point in self._pictures.points)
+
     def _place_axis(self) -> None:
         self.axis.set_columns([column.geometry().center().x() - self.axis.x() for column in self.columns])
 
     def _mark_chosen(self) -> None:
         for index, column in enumerate(self.columns):
             column.set_selected(index == self._chosen)
-        self.axis.set_selected(self._chosen if self.columns else None)
+        self.axis.set_selected(self._chosen if self.columns and self._dated else None)
 
     def _set_heights(self) -> None:
         heights = next(heights for least, heights in ROWS if self.height() >= least)

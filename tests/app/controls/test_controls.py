@@ -163,6 +163,14 @@ def test_one_point_alone_can_be_shown(axis):
     assert place(axis, 0).x() > 0
 
 
+def test_two_visits_at_one_age_stand_under_their_columns(axis):
+    axis.set_points([AxisPoint(61.5, Kind.SCAN, 38.2), AxisPoint(61.5, Kind.SCAN, 38.4)], "Lateral ventricles, ml")
+    axis.set_columns([100, 700])
+    axis.set_selected(0)
+    axis.grab()
+    assert (place(axis, 0).x(), place(axis, 1).x()) == (100, 700)
+
+
 def test_toggle_switches_by_space(qtbot):
     toggle = Toggle("Hold the others still")
     qtbot.addWidget(toggle)

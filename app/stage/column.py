@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app.stage.camera import CameraLink
 from app.stage.kind_header import Heading, KindHeader
 from app.stage.pane_marks import PictureState, StateName
-from app.stage.slice_pane import SlicePane
+from app.stage.slice_pane import ChangeOver, SlicePane
 from app.stage.slicing import Plane
 from app.stage.view_link import ViewLink
 from app.stage.volume_view import VolumeView
@@ -20,7 +20,7 @@ from app.theme.current import scaled
 from app.theme.kinds import Kind
 from engine.volume import Volume
 
-Arrangement = Literal["tall", "rows"]
+Arrangement = Literal["tall", "flat", "rows"]
 
 GAP = 2
 CORONAL_SHARE = 0.47
@@ -42,13 +42,16 @@ class ColumnContent:
 
 
 class Column(QWidget):
-    """``tall``: axial above coronal and sagittal above 3D. ``rows``: axial, coronal, sagittal with given heights.
+    """``tall``: axial above coronal and sagittal above 3D; ``flat``: the same without 3D. ``rows``: axial, coronal,
+    sagittal with given heights.
 
     One stop for Tab; arrows then move the crosshair in the axial pane, Tab goes on to the panes.
     """
 
     pane_double_clicked = Signal(object)
     """(Plane, or None for the 3D view)"""
+    wiped = Signal(float, bool)
+    """The divider of a pane was moved to this fraction of the width; true once it is let go."""
     activated = Signal()
     """Clicked anywhere, or reached by keyboard."""
 
@@ -72,7 +75,8 @@ class Column(QWidget):
             self.view_3d.double_clicked.connect(lambda: self.pane_double_clicked.emit(None))
         self._shown_3d = self.view_3d is not None
         for plane, pane in self.panes.items():
-            pane.set_name_shown(arrangement == "tall")
+            pane.set_name_shown(arrangement != "rows")
+            pane.wiped.connect(self.wiped)
             pane.double_clicked.connect(lambda plane=plane: self.pane_double_clicked.emit(plane))
         for child in self._children():
             child.installEventFilter(self)
@@ -121,10 +125,14 @@ class Column(QWidget):
         if self.view_3d is not None:
             self.view_3d.show_volume(None, Kind.SCAN)
 
-    def set_overlay(self, change: Volume | None) -> None:
-        """Signed change on the grid of the volume, drawn while the view's overlay is shown."""
+    def set_overlay(self, change: Volume | None, over: ChangeOver = "shown") -> None:
+        """Signed change on the grid of the volume; see ``SlicePane.set_overlay``."""
         for pane in self.panes.values():
-            pane.set_overlay(change)
+            pane.set_overlay(change, over)
+
+    def set_beside(self, heading: Heading | None) -> None:
+        """What is laid over the volume, named in the header beside it."""
+        self.header.show_second(heading)
 
     def set_second(self, volume: Volume | None, kind: Kind = Kind.SYNTHETIC) -> None:
         """A second volume on the same grid for wipe and fade."""

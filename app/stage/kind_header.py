@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.theme import fonts
+from app.theme import fonts, icons
 from app.theme.current import colour, scaled
 from app.theme.kinds import Kind, paint_kind_mark, paint_kind_rule
 
@@ -43,6 +43,7 @@ class KindHeader(QWidget):
         super().__init__(parent)
         self._compact = compact
         self._heading: Heading | None = None
+        self._second: Heading | None = None
         self._selected = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(40)
@@ -60,6 +61,13 @@ class KindHeader(QWidget):
     def show_heading(self, heading: Heading | None) -> None:
         self._heading = heading
         self.setAccessibleName(heading.spoken if heading else "empty")
+        self.update()
+
+    def show_second(self, heading: Heading | None) -> None:
+        """What is laid over the first: both are named, and the rule is of both kinds."""
+        self._second = heading
+        if heading is not None and self._heading is not None:
+            self.setAccessibleName(f"{self._heading.spoken}, against {heading.spoken}")
         self.update()
 
     def set_selected(self, selected: bool) -> None:
@@ -84,6 +92,9 @@ class KindHeader(QWidget):
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         height = self.height()
         rule = height - RULE_FROM_FOOT
+        if self._second is not None:
+            self._paint_pair(painter, heading, self._second, rule)
+            return
         paint_kind_rule(painter, heading.kind, 0, self.width(), rule, colour("text2"))
         middle = (rule - 1) / 2 - 2
         ink = colour("accent" if self._selected else "text")
@@ -113,6 +124,34 @@ class KindHeader(QWidget):
         room = right - left
         if room > metrics.horizontalAdvance("…") * 2:
             painter.drawText(QPointF(left, baseline), metrics.elidedText(rest, Qt.TextElideMode.ElideRight, room))
+
+    def _paint_pair(self, painter: QPainter, first: Heading, second: Heading, rule: int) -> None:
+        half, middle = self.width() / 2, (rule - 1) / 2 - 2
+        paint_kind_rule(painter, first.kind, 0, half, rule, colour("text2"))
+        paint_kind_rule(painter, second.kind, half, self.width(), rule, colour("text2"))
+        left = float(SIDE + 1)
+        for heading in (first, second):
+            if heading is second:
+                icons.paint_icon(painter, "compare", QRectF(left, middle - 7, 14, 14), colour("text2"))
+                left += 14 + 10
+            paint_kind_mark(painter, heading.kind, QRectF(left, middle - MARK / 2, MARK, MARK), colour("text"))
+            left += MARK + 8
+            strong, weak = fonts.semibold("name"), fonts.font("body")
+            for text, face, token in (
+                (heading.kind.word.capitalize(), strong, "text"),
+                (heading.title, weak, "text2"),
+                (heading.age, strong, "text"),
+                (heading.delta, weak, "text2"),
+            ):
+                if text:
+                    painter.setFont(face)
+                    painter.setPen(colour(token))
+                    painter.drawText(QPointF(left, middle + _centre_above_baseline(face)), text)
+                    left += QFontMetricsF(face).horizontalAdvance(text) + 8
+            left += 4
+        hint = fonts.font("note")
+        if second.quality and left + QFontMetricsF(hint).horizontalAdvance(second.quality) < self.width() - SIDE:
+            self._paint_right(painter, second.quality, hint, "text3", float(self.width() - SIDE), middle)
 
     def _paint_right(
         self, painter: QPainter, text: str, face: QFont, token: str, right: float, middle: float

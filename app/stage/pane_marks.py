@@ -25,6 +25,7 @@ BAR = 2
 """Height of the refining bar."""
 # Words of a wipe stand this far above the foot, clear of the lower letter and of the grid label.
 WIPE_WORDS_ABOVE_FOOT = 52.0
+KNOB = 14.0
 SHADE = QColor(0, 0, 0, 170)
 HALO = QColor(0, 0, 0, 128)
 UNDONE = QColor("#20262B")
@@ -161,6 +162,21 @@ def paint_wipe(painter: QPainter, size: QSize, fraction: float, left: Kind, righ
         width = QFontMetricsF(fonts.medium("pane")).horizontalAdvance(right.word) + 10
         end = min(split + 9.0 + width, size.width() - TAG_MARGIN)
         paint_kind_tag(painter, right.word, end, top, dashed=bool(right.tag))
+
+
+def paint_wipe_handle(painter: QPainter, size: QSize, fraction: float) -> None:
+    """The knob on the divider: here it can be taken hold of."""
+    middle = QPointF(round(size.width() * fraction), size.height() * 0.8)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(PICTURE["text"]), 2.0))
+    painter.setBrush(QColor(PICTURE["ground"]))
+    painter.drawEllipse(middle, KNOB, KNOB)
+    for side in (-1, 1):
+        tip = middle + QPointF(side * 8, 0)
+        for up in (-4, 4):
+            painter.drawLine(tip, tip + QPointF(-side * 4, up))
+    painter.restore()
 
 
 def paint_empty(painter: QPainter, size: QSize, text: str) -> None:

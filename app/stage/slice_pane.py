@@ -30,6 +30,7 @@ from app.stage.pane_marks import (
     paint_crosshair,
     paint_empty,
     paint_wipe,
+    paint_wipe_handle,
     paint_words,
 )
 from app.stage.slicing import PaneMap, Plane
@@ -40,6 +41,11 @@ from app.theme.kinds import Kind, paint_kind_tag
 from app.theme.tokens import PICTURE
 from engine.volume import FloatArray, Volume
 
+Action = Literal["crosshair", "zoom", "pan", "window", "region", "wipe"]
+ChangeOver = Literal["shown", "first", "second"]
+
+DIVIDER_REACH = 8
+"""Pixels on either side of the divider where a press takes hold of it."""
 WHEEL_NOTCH = 120
 ZOOM_STEP = 1.1
 # A right-drag of this many pixels doubles the zoom.
@@ -57,7 +63,7 @@ class _Picture:
 
 @dataclass(frozen=True)
 class _Drag:
-    action: Literal["crosshair", "zoom", "pan", "window", "region"]
+    action: Action
     start: QPointF
     last: QPointF
     before: ViewState
@@ -67,6 +73,8 @@ class SlicePane(QWidget):
     """Shows one plane. Everything shared with other panes lies in its ``ViewLink``."""
 
     double_clicked = Signal()
+    wiped = Signal(float, bool)
+    """The divider is at this fraction of the width; true once it is let go."""
 
     def __init__(self, plane: Plane, link: ViewLink, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +82,7 @@ class SlicePane(QWidget):
         self._link = link
         self._volume: Volume | None = None
         self._change: Volume | None = None
+        self._change_over: ChangeOver = "shown"
         self._second: Volume | None = None
         self._second_kind = Kind.SYNTHETIC
         self._wipe: float | None = None
@@ -133,11 +142,14 @@ class SlicePane(QWidget):
         self.update()
         self._name_for_readers()
 
-    def set_overlay(self, change: Volume | None) -> None:
-        """Signed change on the same grid as the volume; drawn while ``view.overlay.shown``."""
+    def set_overlay(self, change: Volume | None, over: ChangeOver = "shown") -> None:
+        """Signed change on the same grid as the volume: drawn while ``view.overlay.shown``, or, where a cell is there
+        to show a change map, always over the "first" or the "second" volume."""
         if change is not self._change:
             self._change = change
             self._forget("change")
+        self._change_over = over
+        self.update()
 
     def set_second(self, volume: Volume | None, kind: Kind = Kind.SYNTHETIC) -> None:
         """A second volume on the same grid for wipe and fade; None ends both."""
@@ -238,17 +250,21 @@ class SlicePane(QWidget):
     def _paint_pictures(self, painter: QPainter, place: PaneMap) -> None:
         view = self._link.state
         assert self._volume is not None
-        overlay = view.overlay if view.overlay.shown and self._change is not None else None
+        change = self._change if self._change_over != "shown" or view.overlay.shown else None
         target = QRectF(*place.rectangle())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.smooth)
         if self._state.name == "out of date":
             painter.setOpacity(WAITING_OPACITY)
-        dimmed = colour.OVER_CHANGE if overlay is not None else 1.0
-        painter.drawImage(target, self._grey("first", self._volume, view, dimmed))
+        on_first, on_second = (
+            change if self._change_over in ("shown", side) else None for side in ("first", "second")
+        )
+        painter.drawImage(target, self._grey("first", self._volume, view, _dimmed(on_first)))
         if self._previous is not None and self._fading.state() == QVariantAnimation.State.Running:
             painter.setOpacity(float(self._fading.currentValue()))
             painter.drawImage(target, self._previous.image)
             painter.setOpacity(1.0)
+        if on_first is not None:
+            painter.drawImage(target, self._signed(on_first, view))
         if self._second is not None:
             painter.save()
             if self._wipe is not None:
@@ -257,10 +273,10 @@ class SlicePane(QWidget):
                 painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
             else:
                 painter.setOpacity(painter.opacity() * self._fade)
-            painter.drawImage(target, self._grey("second", self._second, view, dimmed))
+            painter.drawImage(target, self._grey("second", self._second, view, _dimmed(on_second)))
+            if on_second is not None:
+                painter.drawImage(target, self._signed(on_second, view))
             painter.restore()
-        if overlay is not None and self._change is not None:
-            painter.drawImage(target, self._signed(self._change, view))
         painter.setOpacity(1.0)
 
     def _grey(self, role: str, volume: Volume, view: ViewState, brightness: float) -> QImage:
@@ -311,9 +327,11 @@ class SlicePane(QWidget):
     def _paint_tags(self, painter: QPainter) -> None:
         if self._second is not None and self._wipe is not None:
             paint_wipe(painter, self.size(), self._wipe, self._kind, self._second_kind)
+            if self.plane is Plane.AXIAL:
+                paint_wipe_handle(painter, self.size(), self._wipe)
             return
-        kind = self._kind if self._second is None else self._second_kind
-        if self._change is not None and self._link.state.overlay.shown:
+        kind = self._kind if self._second is None or self._fade == 0.0 else self._second_kind
+        if self._change is not None and self._change_over == "shown" and self._link.state.overlay.shown:
             kind = Kind.CHANGE
         if kind.tag:
             paint_kind_tag(painter, kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
@@ -323,9 +341,9 @@ class SlicePane(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if self._volume is None:
             return
-        action = _action(event)
+        where = event.position()
+        action: Action | None = "wipe" if self._on_divider(event) else _action(event)
         if action is not None:
-            where = event.position()
             self._drag = _Drag(action, where, where, self._link.state)
             if action == "crosshair":
                 self._crosshair_to(where)
@@ -339,6 +357,8 @@ class SlicePane(QWidget):
         step = now - drag.last
         if drag.action == "crosshair":
             self._crosshair_to(now)
+        elif drag.action == "wipe":
+            self._wipe_to(now, False)
         elif drag.action == "zoom":
             self._link.set(drag.before.zoomed(2.0 ** ((drag.start.y() - now.y()) / ZOOM_DRAG)))
         elif drag.action == "pan":
@@ -355,6 +375,8 @@ class SlicePane(QWidget):
         drag, self._drag = self._drag, None
         if drag is None:
             return
+        if drag.action == "wipe":
+            self._wipe_to(event.position(), True)
         if drag.action == "region":
             self._window_from_region(QRectF(drag.start, event.position()).normalized())
         if drag.action in ("window", "region"):
@@ -382,6 +404,14 @@ class SlicePane(QWidget):
 
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
         self._wheel = 0
+
+    def _on_divider(self, event: QMouseEvent) -> bool:
+        if self._wipe is None or self._second is None or event.button() != Qt.MouseButton.LeftButton:
+            return False
+        return abs(event.position().x() - self.width() * self._wipe) <= DIVIDER_REACH
+
+    def _wipe_to(self, where: QPointF, done: bool) -> None:
+        self.wiped.emit(min(max(where.x() / max(self.width(), 1), 0.0), 1.0), done)
 
     def _crosshair_to(self, where: QPointF) -> None:
         place = self.pane_map()
@@ -481,7 +511,12 @@ def _coloured(levels: NDArray[np.uint8], table: colour.Table, layout: QImage.For
     return _Picture(QImage(pixels.data, width, height, 4 * width, layout), pixels)
 
 
-def _action(event: QMouseEvent) -> Literal["crosshair", "zoom", "pan", "window", "region"] | None:
+def _dimmed(change: Volume | None) -> float:
+    """How bright a picture is below a change map, and without one."""
+    return 1.0 if change is None else colour.OVER_CHANGE
+
+
+def _action(event: QMouseEvent) -> Action | None:
     """What a press begins: the Default bindings."""
     keys = event.modifiers()
     ctrl_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier

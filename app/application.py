@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QSettings
 from PySide6.QtWidgets import QApplication
 
+from app.autosave import Autosave
 from app.engine_client import EngineClient
 from app.session import Session
 from app.theme import style
@@ -33,11 +34,14 @@ def make_application(theme: ThemeName) -> QApplication:
     return application
 
 
-def open_window(bundle: str = "", device: str = "auto", size: tuple[int, int] | None = None) -> Window:
-    """The window, shown; its engine was started before."""
+def open_window(
+    bundle: str = "", device: str = "auto", size: tuple[int, int] | None = None, autosave: bool = True
+) -> Window:
+    """The window, shown; its engine was started before. ``autosave``: its document outlives a crash."""
     client = EngineClient()
     client.start()
-    window = Window(Session(client, bundle, device))
+    session = Session(client, bundle, device)
+    window = Window(session, Autosave(session) if autosave else None)
     window.resize(*(size or (1600, 1000)))
     window.show()
     return window

@@ -46,7 +46,7 @@ def _draw(arguments: argparse.Namespace) -> str:
     if not output.absolute().parent.is_dir():
         return f"{output.name}: its folder does not exist: make it, or name another."
     application = make_application(arguments.theme)
-    window = open_window(arguments.bundle or "", arguments.device, arguments.size)
+    window = open_window(arguments.bundle or "", arguments.device, arguments.size, autosave=False)
     problems: list[str] = []
     window.session.said.connect(lambda sentence, tone: problems.append(sentence) if tone == "error" else None)
     loop = QEventLoop()
@@ -81,7 +81,8 @@ def _draw(arguments: argparse.Namespace) -> str:
 
 
 def _final(window: Window) -> bool:
-    done = window.time_pictures.finished if window.session.workspace.page == "time" else True
+    page = window.session.workspace.page
+    done = {"time": window.time_pictures.finished, "compare": window.compare_pictures.finished}.get(page, True)
     return done and window.edit_pictures.up_to_date and not window.session.client.waiting
 
 
@@ -119,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="age=+15, age=75, …"
     )
-    parser.add_argument("--mode", choices=("explore", "time", "welcome"), default="explore")
+    parser.add_argument("--mode", choices=("explore", "compare", "time", "welcome"), default="explore")
     parser.add_argument("--difference", action="store_true", help="with the change map shown")
     parser.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH")
     parser.add_argument("--scale", type=int, choices=(1, 2), default=1)

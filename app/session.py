@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -18,6 +19,7 @@ from app.pictures import Blocks, Picture, Pictures, Recipe
 from app.stage.view_link import ViewLink
 from app.stage.view_state import Point, ViewState
 from app.workspace import bids, document, files
+from app.workspace.choices import Choice, Offer, choice_in
 from app.workspace.document import Edit, Page, Scan, Step, Workspace
 from engine.errors import NeurolapseError
 from engine.service.messages import (
@@ -41,6 +43,7 @@ from engine.volume import FloatArray, Volume, spacing, voxel_from_world, world_f
 WINDOW_PERCENTILES = (0.5, 99.5)
 VENTRICLES = (1.0, -18.0, 20.0)
 """MNI millimetres, beside the septum: all three planes cut the lateral ventricles here, which change most with age."""
+UNTITLED = "Untitled"
 DEMO = Path(__file__).resolve().parents[1] / "resources" / "demo"
 
 
@@ -60,6 +63,16 @@ class Refusal:
     sentence: str
 
 
+@dataclass(frozen=True)
+class Question:
+    """Asked once; ``agree`` does what the word ``yes`` says."""
+
+    title: str
+    sentence: str
+    yes: str
+    agree: Callable[[], None]
+
+
 @dataclass
 class _Answer:
     done: Callable[[object], None]
@@ -74,6 +87,10 @@ class Session(QObject):
     scan_changed = Signal(object)
     """Scan: its native or prepared volume arrived."""
     refusals_changed = Signal()
+    choice_asked = Signal(object)
+    """Choice: a file or folder holds several scans; ``open_offer`` opens one."""
+    question_asked = Signal(object)
+    """Question: what was opened waits for no answer, it can be looked at."""
     said = Signal(str, str)
     """A sentence for the status line and its tone: "", "warn" or "error"."""
 
@@ -85,7 +102,7 @@ class Session(QObject):
         self.pictures = Pictures()
         self.workspace = Workspace()
         self.path: Path | None = None
-        self.name = "Untitled"
+        self.name = UNTITLED
         self.refusals: list[Refusal] = []
         self.model_problem = ""
         self.natives: dict[ScanSource, Volume] = {}
@@ -123,7 +140,9 @@ class Session(QObject):
     @property
     def edited(self) -> bool:
         """Whether something would be lost that a saved workspace keeps."""
-        return replace(self.workspace, view=self._saved.view, page=self._saved.page) != self._saved
+        saved = self._saved
+        now = replace(self.workspace, view=saved.view, page=saved.page, comparison=saved.comparison)
+        return now != saved
 
     def change(self, step: Step) -> None:
         """Put the workspace that ``step`` gives in place of the present one, outside the undo stack."""
@@ -171,6 +190,10 @@ class Session(QObject):
     def set_page(self, page: Page) -> None:
         self.change(lambda w: replace(w, page=page))
 
+    def compare(self, **fields: Any) -> None:
+        """Change how things are compared; like a view, it is no step of undo."""
+        self.change(lambda w: replace(w, comparison=replace(w.comparison, **fields)))
+
     def set_points(self, points: int) -> None:
         before = self.workspace.points
         if points != before:
@@ -212,9 +235,40 @@ class Session(QObject):
         if workspaces:
             self._open_workspace(workspaces[0])
             return
-        opened = [key for path in paths for key in self._open_path(path)]
-        if opened:
-            self.choose(opened[0])
+        self._show_opened([key for path in paths for key in self._open_path(path)])
+
+    def open_offer(self, choice: Choice, offer: Offer) -> None:
+        """What was chosen of several scans in one place."""
+        self._show_opened(self._open_path(choice.path, offer.series, offer.volume))
+
+    def _show_opened(self, opened: list[str]) -> None:
+        if not opened:
+            return
+        others = [scan for scan in self.workspace.scans if scan.key not in opened]
+        here = (others and self.current) or self.workspace.scan(opened[0])
+        self._ask_whose(here, [self.workspace.scan(key) for key in opened if key != here.key])
+        self.choose(opened[0])
+
+    def _ask_whose(self, here: Scan, arrived: list[Scan]) -> None:
+        """Whether what was opened is a visit of the person on the stage, where its file says otherwise."""
+        in_time = self.workspace.page == "time"
+        marked = [scan for scan in arrived if not scan.is_visit and (in_time or scan.person == here.person)]
+        strangers = [scan for scan in arrived if scan.is_visit and scan.person != here.person]
+        for scan in marked:
+            sentence = f"{scan.name} is marked synthetic, not acquired: use it as a visit anyway?"
+            self._ask_visit("A synthetic file", sentence, scan.key, here.person)
+        # Several visits of someone else are that person's own timeline.
+        if in_time and len(strangers) == 1:
+            names = f"{here.person} and {strangers[0].person}"
+            sentence = f"These visits belong to {names}: a timeline needs one person. Continue anyway?"
+            self._ask_visit("Visits of two people", sentence, strangers[0].key, here.person)
+
+    def _ask_visit(self, title: str, sentence: str, key: str, person: str) -> None:
+        def agree() -> None:
+            if any(scan.key == key for scan in self.workspace.scans):
+                self.change(lambda w: document.with_visit(w, key, person))
+
+        self.question_asked.emit(Question(title, sentence, "Use as a visit", agree))
 
     def open_demo(self) -> None:
         """The demonstration subject: one person, two visits."""
@@ -223,9 +277,14 @@ class Session(QObject):
         self._saved = self.workspace
         self.document_changed.emit()
 
+    def document(self) -> Workspace:
+        """All that a file of it keeps, the view as it is now."""
+        # Until a restored view has found its volume, the link still holds another one.
+        return replace(self.workspace, view=self._restored_view or self.link.state)
+
     def save(self, path: Path) -> None:
         """Raises DiskError."""
-        self.workspace = replace(self.workspace, view=self.link.state)
+        self.workspace = self.document()
         files.save(self.workspace, path)
         self._saved, self.path, self.name = self.workspace, path, path.stem
         self.document_changed.emit()
@@ -234,37 +293,59 @@ class Session(QObject):
         self.refusals.remove(refusal)
         self.refusals_changed.emit()
 
-    def _open_workspace(self, path: Path) -> None:
+    def restore(self, draft: Path) -> bool:
+        """Go on with a draft: the document is then unsaved, and saved where its user had saved it before."""
+        if not self._open_workspace(draft):
+            return False
+        path = files.draft_of(draft)
+        self._saved, self.path = Workspace(), path
+        self.name = path.stem if path else UNTITLED
+        self.document_changed.emit()
+        return True
+
+    def _open_workspace(self, path: Path) -> bool:
         try:
             workspace = files.load(path)
         except NeurolapseError as error:
             self._refuse(path.name, str(error))
-            return
+            return False
         self.undo_stack.clear()
         self._saved, self.path, self.name = workspace, path, path.stem
         self._restored_view, self._space_seen = workspace.view, None
         self.change(lambda _: workspace)
         if self.current is not None:
             self.choose(self.current.key)
+        return True
 
-    def _open_path(self, path: Path) -> list[str]:
+    def _open_path(self, path: Path, series: int | None = None, volume: int | None = None) -> list[str]:
         """The keys of the scans that ``path`` holds; they are prepared in this order."""
         from engine.scans import describe  # reads files with nibabel: not before the first paint
 
-        below = bids.scans_below(path) if path.is_dir() else []
+        below = bids.scans_below(path) if path.is_dir() and series is None else []
         if below:
             return [key for scan in below for key in self._open_path(scan)]
-        known = [scan.key for scan in self.workspace.scans if scan.path == str(path.absolute())]
-        if known:
-            return known
+        place = str(path.absolute())
         try:
-            header = describe(path)
+            header = describe(path, series)
         except NeurolapseError as error:
             self._refuse(path.name, str(error))
             return []
+        choice = choice_in(header, series, volume)
+        if choice is not None:
+            self.choice_asked.emit(choice)
+            return []
+        wanted = (place, series, volume)
+        known = [scan.key for scan in self.workspace.scans if (scan.path, scan.series, scan.volume) == wanted]
+        if known:
+            return known
         person = bids.person_of(path.absolute())
         key = document.new_key(self.workspace)
-        scan = Scan(key, str(path.absolute()), person.subject, person.visit, person.age, person.sex, header.kind)
+        part = " ".join(
+            f"{what} {number}" for what, number in (("series", series), ("volume", volume)) if number is not None
+        )
+        visit = f"{person.visit} {part}".strip()
+        who = Scan(key, place, person.subject, visit, person.age, person.sex, header.kind)
+        scan = replace(who, series=series, volume=volume)
         self._arriving[key] = self.workspace.current
         self.change(lambda w: document.with_scan(w, scan))
         self._load_native(scan)
@@ -329,7 +410,7 @@ class Session(QObject):
         """How many voxels the scan's file holds."""
         from engine.scans import describe
 
-        x, y, z = describe(scan.path).shape
+        x, y, z = describe(scan.path, scan.series).shape
         return x * y * z
 
     def prepare(self, scan: Scan) -> None:
@@ -433,7 +514,7 @@ class Session(QObject):
             self.prepare(scan)
 
     def _frame(self) -> None:
-        """Crosshair to where there is much to see and the usual window, whenever the stage shows another space than before."""
+        """A first look at the scan and the usual window, whenever the stage shows another space than before."""
         scan = self.current
         volume = self.stage_volume(scan) if scan else None
         if scan is None or volume is None:
@@ -535,7 +616,8 @@ def _edited(workspace: Workspace, key: str, edit: Edit) -> Workspace:
 
 
 def _lane(kind: str, scan: Scan) -> str:
-    return f"{kind}:{scan.path}"
+    part = "".join(f":{number}" for number in (scan.series, scan.volume) if number is not None)
+    return f"{kind}:{scan.path}{part}"
 
 
 def grid_edge(model: ModelDescription) -> float:

@@ -41,7 +41,8 @@ def run(words: Sequence[str]) -> int:
     demo = arguments.demo or (not paths and FirstStart.take())
     # After the first paint: opening reads files, and the 3D view loads VTK.
     QTimer.singleShot(0, lambda: window.open(paths, demo))
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    QTimer.singleShot(0, window.offer_restore)
+    signal.signal(signal.SIGINT, lambda *_: window.end(keep_draft=True))
     heartbeat = QTimer()  # lets Python see Ctrl-C while Qt waits
     heartbeat.timeout.connect(lambda: None)
     heartbeat.start(500)

@@ -18,14 +18,21 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from app.autosave import Autosave
+from app.compare_pictures import ComparePictures
+from app.dialogs.choice_dialog import ChoiceDialog
 from app.dialogs.export_dialog import ExportDialog, Veil
 from app.dialogs.keys_dialog import KeysDialog
+from app.dialogs.question_dialog import CANCEL, QuestionDialog
 from app.edit_pictures import EditPictures
+from app.pages.compare_page import ComparePage
 from app.pages.explore_page import ExplorePage
 from app.pages.time_page import TimePage
 from app.pages.welcome_page import WelcomePage
 from app.panels.attributes_panel import AttributesPanel
 from app.panels.change_panel import ChangePanel
+from app.panels.compare_bar import CompareBar
+from app.panels.compare_panels import CellsPanel, CrosshairPanel, MapPanel
 from app.panels.left_dock import LeftDock
 from app.panels.measures_panel import MeasuresPanel
 from app.panels.parts import line, years
@@ -34,42 +41,57 @@ from app.panels.status_line import StatusLine
 from app.panels.timeline_panel import TimelinePanel
 from app.panels.title_bar import TitleBar
 from app.panels.tool_bar import ToolBar
-from app.session import Session
+from app.session import Question, Session
 from app.theme import style
 from app.theme.current import current
 from app.theme.focus_ring import FocusRing
 from app.theme.style import mark
 from app.time_pictures import TimePictures
 from app.workspace import files
+from app.workspace.choices import Choice
+from app.workspace.document import Page
 from engine.errors import NeurolapseError
 from engine.service.messages import Export, LoadModel, LoadNative, Prepare, Render, Request
 
 FILTER = "Scans and workspaces (*.nii *.nii.gz *.mgz *.mgh *.hdr *.img *.neurolapse);;All files (*)"
+
+CLOSE = "Close"
+PAGES: tuple[Page, ...] = ("explore", "compare", "time")
+"""In the order of the stacked pages and sides."""
 
 
 class Window(QWidget):
     painted = Signal()
     """The first picture of the window stands on the screen."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, autosave: Autosave | None = None) -> None:
+        """``autosave``: None where nothing is to be kept (a screenshot)."""
         super().__init__()
         self.session = session
+        self._autosave = autosave
         self.setWindowTitle("Neurolapse")
         self.setMinimumSize(1120, 680)
         self.setAcceptDrops(True)
         mark(self, surface="window")
         self._painted = False
+        self._ended = False
         self.edit_pictures = EditPictures(session)
+        self.compare_pictures = ComparePictures(session, self.edit_pictures)
         self.time_pictures = TimePictures(session)
 
         self.title_bar = TitleBar(session)
         self.left = LeftDock(session)
-        self.tool_bar = ToolBar(session.link)
+        self.compare_bar = CompareBar(session)
+        self.tool_bar = ToolBar(session.link, self.compare_bar)
         self.explore = ExplorePage(session, self.edit_pictures)
+        self.compare = ComparePage(session, self.compare_pictures)
         self.time = TimePage(session, self.time_pictures)
         self.readout = ReadoutBar(session.link)
         self.attributes = AttributesPanel(session, self.edit_pictures)
         self.measures = MeasuresPanel(session, self.edit_pictures)
+        self.map_panel = MapPanel(session)
+        self.crosshair_panel = CrosshairPanel(session, self.compare_pictures)
+        self.cells = CellsPanel(session, self.compare_pictures)
         self.timeline = TimelinePanel(session, self.time_pictures)
         self.welcome = WelcomePage()
         self.status = StatusLine(session, self._words_for)
@@ -88,20 +110,24 @@ class Window(QWidget):
     def refresh(self) -> None:
         """Which page is seen, and what of it there is room for."""
         workspace = self.session.workspace
-        time = workspace.page == "time"
+        page = workspace.page
+        place = PAGES.index(page)
         self._whole.setCurrentIndex(1 if workspace.scans else 0)
-        self._pages.setCurrentWidget(self.time if time else self.explore)
-        self._sides.setCurrentIndex(1 if time else 0)
-        self.tool_bar.set_difference_offered(not time)
+        self._pages.setCurrentIndex(place)
+        self._sides.setCurrentIndex(place)
+        self.tool_bar.set_page(page)
         wide, middle = self.width() >= 2300, self.width() >= 1440
-        self.left.set_folded((time or not middle) and not wide, 280 if wide else 240)
-        right = 380 if wide else 300 if time else 332
+        self.left.set_folded((page != "explore" or not middle) and not wide, 280 if wide else 240)
+        right = 380 if wide else 300 if page == "time" else 332
         self._sides.setFixedWidth(min(right, 296) if self.width() < 1360 else right)
         self._read()
 
     def _read(self) -> None:
-        if self.session.workspace.page == "time":
+        page = self.session.workspace.page
+        if page == "time":
             self.readout.show_layers(self.time.layers(), voxel=False)
+        elif page == "compare":
+            self.readout.show_layers(self.compare.layers(), self.explore.difference())
         else:
             self.readout.show_layers(self.explore.layers(), self.explore.difference())
 
@@ -109,13 +135,14 @@ class Window(QWidget):
         stage = QVBoxLayout()
         stage.setSpacing(0)
         self._pages = QStackedWidget()
-        self._pages.addWidget(self.explore)
-        self._pages.addWidget(self.time)
+        for page in (self.explore, self.compare, self.time):
+            self._pages.addWidget(page)
         stage.addWidget(self.tool_bar)
         stage.addWidget(self._pages, 1)
         stage.addWidget(self.readout)
         self._sides = QStackedWidget()
         self._sides.addWidget(_side(self.attributes, self.measures, ChangePanel(self.session.link)))
+        self._sides.addWidget(_side(self.map_panel, self.crosshair_panel, self.cells))
         self._sides.addWidget(_side(self.timeline))
         work = QWidget()
         beside = QHBoxLayout(work)
@@ -137,7 +164,7 @@ class Window(QWidget):
 
     def _connect(self) -> None:
         session = self.session
-        pictures = (self.edit_pictures.changed, self.time_pictures.changed)
+        pictures = (self.edit_pictures.changed, self.compare_pictures.changed, self.time_pictures.changed)
         for changed in (session.document_changed, session.scan_changed, *pictures):
             changed.connect(self.refresh)
         self.title_bar.theme_asked.connect(self._other_theme)
@@ -146,7 +173,12 @@ class Window(QWidget):
         self.left.scans.open_asked.connect(self._ask_files)
         self.welcome.open_asked.connect(self._ask_files)
         self.welcome.demo_asked.connect(session.open_demo)
+        self.compare_bar.moved.connect(self.compare.show_amount)
+        # Whoever takes the divider can go on with the arrows.
+        self.compare.left.wiped.connect(lambda fraction, done: self.compare_bar.amount.setFocus() if done else None)
         session.said.connect(self._on_said)
+        session.choice_asked.connect(self._ask_which)
+        session.question_asked.connect(self._ask)
 
     def _shortcuts(self) -> None:
         session, link = self.session, self.session.link
@@ -205,24 +237,68 @@ class Window(QWidget):
     def _on_said(self, sentence: str, tone: str) -> None:
         self.welcome.problem.setText(sentence if tone == "error" else "")
 
+    def _ask_which(self, choice: Choice) -> None:
+        dialog = ChoiceDialog(choice, self)
+        dialog.chosen.connect(lambda offer: self.session.open_offer(choice, offer))
+        dialog.open()
+
+    def _ask(self, question: Question) -> None:
+        dialog = QuestionDialog(question.title, question.sentence, (CANCEL, question.yes), self)
+        dialog.answered.connect(lambda answer: question.agree() if answer == question.yes else None)
+        dialog.open()
+
     def _ask_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, "Open scans", "", FILTER)
         self.session.open([Path(name) for name in names])
 
-    def _save(self) -> None:
+    def _save(self) -> bool:
+        """Ctrl+S; whether the workspace was written."""
         path = self.session.path
         if path is None:
             proposed, kind = f"workspace{files.ENDING}", f"Workspace (*{files.ENDING})"
             name, _ = QFileDialog.getSaveFileName(self, "Save the workspace", proposed, kind)
             if not name:
-                return
+                return False
             path = Path(name).with_suffix(files.ENDING)
         try:
             self.session.save(path)
         except NeurolapseError as error:
             self.session.said.emit(str(error), "error")
-        else:
-            self.session.said.emit(f"Saved {path.name}.", "")
+            return False
+        self.session.said.emit(f"Saved {path.name}.", "")
+        return True
+
+    def offer_restore(self) -> None:
+        """Ask whether to go on with what a window left that did not end in order."""
+        draft = self._autosave.abandoned() if self._autosave else None
+        if draft is None or self._autosave is None:
+            return
+        autosave = self._autosave
+        sentence = "Neurolapse did not end in order. Restore the scans, sliders and view of then?"
+        dialog = QuestionDialog("Restore?", sentence, ("Discard", "Restore"), self)
+        answers = {"Restore": lambda: autosave.restore(draft), "Discard": lambda: draft.unlink(missing_ok=True)}
+        dialog.answered.connect(lambda answer: answers[answer]())
+        dialog.open()
+
+    def _ask_before_closing(self) -> None:
+        sentence = f"{self.session.name} has changes that are not saved."
+        dialog = QuestionDialog("Close without saving?", sentence, (CANCEL, CLOSE, "Save"), self)
+        dialog.answered.connect(self._on_closing_answer)
+        dialog.open()
+
+    def _on_closing_answer(self, answer: str) -> None:
+        if answer == CLOSE or (answer == "Save" and self._save()):
+            self.end()
+
+    def end(self, keep_draft: bool = False) -> None:
+        """Close without a question. ``keep_draft``: the next start offers the document back."""
+        self._ended = True
+        if self._autosave is not None:
+            if keep_draft:
+                self._autosave.write()
+            else:
+                self._autosave.clear()
+        self.close()
 
     def _other_theme(self) -> None:
         application = QApplication.instance()
@@ -236,15 +312,19 @@ class Window(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.explore.set_peeking(True)
+            self._peek(True)
         else:
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.explore.set_peeking(False)
+            self._peek(False)
         else:
             super().keyReleaseEvent(event)
+
+    def _peek(self, peeking: bool) -> None:
+        for page in (self.explore, self.compare):
+            page.set_peeking(peeking)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         if event.mimeData().hasUrls():
@@ -266,6 +346,12 @@ class Window(QWidget):
         self.refresh()
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        if self._autosave is not None and not self._ended:
+            if self.session.workspace.scans and self.session.edited:
+                event.ignore()
+                self._ask_before_closing()
+                return
+            self._autosave.clear()
         self.session.close()
         event.accept()
 

@@ -21,6 +21,7 @@ KEYS = (
     ("3D: turn, pan, zoom", "left-drag, middle-drag, wheel"),
     ("Show the scan", "Space held"),
     ("Change map", "Shift+D"),
+    ("Divider of a comparison", "drag, then arrows"),
     ("All sliders to zero", "Ctrl+0"),
     ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),
     ("Open, save, export", "Ctrl+O, Ctrl+S, Ctrl+E"),

@@ -13,7 +13,11 @@ from app.theme.style import mark
 from app.workspace.document import Page
 
 HEIGHT = 44
-PAGES: tuple[tuple[Page, str, str], ...] = (("explore", "Explore", "explore"), ("time", "Time", "time"))
+PAGES: tuple[tuple[Page, str, str], ...] = (
+    ("explore", "Explore", "explore"),
+    ("compare", "Compare", "compare"),
+    ("time", "Time", "time"),
+)
 
 
 class TitleBar(QWidget):

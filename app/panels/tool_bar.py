@@ -13,16 +13,17 @@ from app.stage.view_state import ViewState
 from app.theme import icons
 from app.theme.style import mark
 from app.theme.tokens import ICON_SIZE
+from app.workspace.document import Page
 
 HEIGHT = 36
 
 
 class ToolBar(QWidget):
-    """``difference`` is seen on Explore only."""
+    """``difference`` is seen on Explore only, ``compare`` on Compare."""
 
-    def __init__(self, link: ViewLink) -> None:
+    def __init__(self, link: ViewLink, compare: QWidget) -> None:
         super().__init__()
-        self._link = link
+        self._link, self._compare = link, compare
         strip, layout = bar(HEIGHT - 1, "window", left=8, spacing=4)
         self.setLayout(column(strip, line(), spacing=0))
         self.crosshair = tool_button("crosshair", "Crosshair  X", self._toggle_crosshair, checkable=True)
@@ -41,15 +42,16 @@ class ToolBar(QWidget):
         self.sides: QPushButton = quiet_button("", self._flip_sides, "flip")
         self.nose: QPushButton = quiet_button("", self._flip_nose, "nose")
         self._divider = line(vertical=True, length=16)
-        layout.addLayout(row(self.crosshair, fit, self.smooth, self._divider, self.difference, spacing=4))
+        layout.addLayout(row(self.crosshair, fit, self.smooth, self._divider, self.difference, compare, spacing=4))
         layout.addStretch(1)
         layout.addLayout(row(self.sides, line(vertical=True, length=16), self.nose, spacing=4))
         link.changed.connect(lambda now, before: self._show(now))
         self._show(link.state)
 
-    def set_difference_offered(self, offered: bool) -> None:
-        self._divider.setVisible(offered)
-        self.difference.setVisible(offered)
+    def set_page(self, page: Page) -> None:
+        self._divider.setVisible(page != "time")
+        self.difference.setVisible(page == "explore")
+        self._compare.setVisible(page == "compare")
 
     def toggle_difference(self) -> None:
         overlay = self._link.state.overlay

@@ -13,7 +13,9 @@ from typing import Literal
 from app.stage.view_state import ViewState
 from engine.service.messages import ScanSource
 
-Page = Literal["explore", "time"]
+Page = Literal["explore", "compare", "time"]
+What = Literal["scan", "copy", "synthetic", "change"]
+Mode = Literal["side by side", "wipe", "flicker", "fade"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ class Scan:
     mask: str | None = None
     series: int | None = None
     volume: int | None = None
+    counted_to: str = ""
+    """The subject whose visit the user says this is, against what the file says."""
+    as_visit: bool = False
+    """The user wants a file marked synthetic to be a visit."""
 
     @property
     def name(self) -> str:
@@ -40,6 +46,15 @@ class Scan:
     @property
     def title(self) -> str:
         return f"{self.subject} {self.visit}".strip()
+
+    @property
+    def person(self) -> str:
+        """Whose visit this is."""
+        return self.counted_to or self.subject
+
+    @property
+    def is_visit(self) -> bool:
+        return self.kind == "scan" or self.as_visit
 
     @property
     def source(self) -> ScanSource:
@@ -74,6 +89,51 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What is compared: of the visit ``key``, None: of the one on the stage."""
+
+    what: What
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The left cell holds ``first``; the right one ``second``, side by side, else ``beside``, since ``second`` then
+    lies over ``first``: right of ``divider`` (a fraction of the width), with the opacity ``fade``, or in turns,
+    ``rate`` times a second. A change is counted from ``minus``.
+    """
+
+    first: Part = Part("scan")
+    second: Part = Part("synthetic")
+    beside: Part = Part("change")
+    mode: Mode = "wipe"
+    divider: float = 0.55
+    fade: float = 0.5
+    rate: float = 1.0
+    minus: Literal["copy", "scan"] = "copy"
+
+    @property
+    def laid_over(self) -> bool:
+        return self.mode != "side by side"
+
+    @property
+    def right(self) -> Part:
+        return self.beside if self.laid_over else self.second
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What is looked at now."""
+        return (self.first, self.second, self.beside) if self.laid_over else (self.first, self.second)
+
+    def without(self, key: str) -> Comparison:
+        """Nothing of the visit ``key``: the one on the stage takes its place."""
+        first, second, beside = (
+            Part(part.what) if part.key == key else part for part in (self.first, self.second, self.beside)
+        )
+        return replace(self, first=first, second=second, beside=beside)
+
+
+@dataclass(frozen=True)
 class Workspace:
     """``edits`` by the scan's key; ``current`` is the key of the scan on the stage; ``points`` between two visits."""
 
@@ -83,6 +143,7 @@ class Workspace:
     current: str | None = None
     page: Page = "explore"
     points: int = 3
+    comparison: Comparison = field(default_factory=Comparison)
     view: ViewState = field(default_factory=ViewState)
 
     def scan(self, key: str) -> Scan:
@@ -103,18 +164,18 @@ class Workspace:
         """Subjects in the order they came, the visits of each by age, then by name."""
         subjects: dict[str, list[Scan]] = {}
         for scan in self.scans:
-            subjects.setdefault(scan.subject, []).append(scan)
+            subjects.setdefault(scan.person, []).append(scan)
         return {subject: sorted(visits, key=_visit_order) for subject, visits in subjects.items()}
 
     def gap(self) -> tuple[Scan, Scan] | None:
         """The current visit and the next of the same person (for the last: the one before); None with one visit.
 
-        A file marked synthetic is no visit.
+        A file marked synthetic is no visit, unless the user said so.
         """
         current = self.current_scan
         if current is None:
             return None
-        visits = [scan for scan in self.by_subject()[current.subject] if scan.kind == "scan"]
+        visits = [scan for scan in self.by_subject()[current.person] if scan.is_visit]
         if len(visits) < 2 or current not in visits:
             return None
         at = min(visits.index(current), len(visits) - 2)
@@ -136,15 +197,16 @@ def with_scan(workspace: Workspace, scan: Scan) -> Workspace:
 
 def without_scan(workspace: Workspace, key: str) -> Workspace:
     """The scan and its edit taken out; another visit of the person, or any other scan, becomes current."""
-    subject = workspace.scan(key).subject
+    person = workspace.scan(key).person
     scans = tuple(scan for scan in workspace.scans if scan.key != key)
     current = workspace.current
     if current == key:
-        relatives = [scan.key for scan in scans if scan.subject == subject] or [scan.key for scan in scans]
+        relatives = [scan.key for scan in scans if scan.person == person] or [scan.key for scan in scans]
         current = relatives[0] if relatives else None
     edits = {name: edit for name, edit in workspace.edits.items() if name != key}
     notes = {name: note for name, note in workspace.notes.items() if name != key}
-    return replace(workspace, scans=scans, edits=edits, notes=notes, current=current)
+    comparison = workspace.comparison.without(key)
+    return replace(workspace, scans=scans, edits=edits, notes=notes, current=current, comparison=comparison)
 
 
 def with_current(workspace: Workspace, key: str) -> Workspace:
@@ -153,6 +215,17 @@ def with_current(workspace: Workspace, key: str) -> Workspace:
 
 def with_edit(workspace: Workspace, key: str, edit: Edit) -> Workspace:
     return replace(workspace, edits={**workspace.edits, workspace.scan(key).key: edit})
+
+
+def with_visit(workspace: Workspace, key: str, person: str) -> Workspace:
+    """The scan counted among the visits of ``person``, whatever its file says."""
+    scans = tuple(
+        replace(scan, counted_to=person if person != scan.subject else "", as_visit=scan.kind != "scan")
+        if scan.key == key
+        else scan
+        for scan in workspace.scans
+    )
+    return replace(workspace, scans=scans)
 
 
 def with_age(workspace: Workspace, key: str, age: float | None) -> Workspace:

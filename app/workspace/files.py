@@ -9,16 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from app.stage.view_state import Overlay, ViewState
-from app.workspace.document import Edit, Scan, Workspace
+from app.workspace.document import Comparison, Edit, Part, Scan, Workspace
 from engine.errors import DiskError, ScanError
 
 ENDING = ".neurolapse"
 VERSION = 1
 
 
-def save(workspace: Workspace, path: Path) -> None:
-    """Written beside and renamed: whole or not at all. Raises DiskError."""
-    text = json.dumps(to_json(workspace, path.parent), indent=2, ensure_ascii=False)
+def save(workspace: Workspace, path: Path, draft_of: Path | None = None) -> None:
+    """Written beside and renamed: whole or not at all. Raises DiskError.
+
+    ``draft_of``: where the user saved what this is an unsaved state of.
+    """
+    content = to_json(workspace, path.parent)
+    if draft_of is not None:
+        content["draft_of"] = str(draft_of)
+    text = json.dumps(content, indent=2, ensure_ascii=False)
     beside = path.with_name(path.name + ".part")
     try:
         with beside.open("w", encoding="utf-8") as file:
@@ -44,6 +50,15 @@ def load(path: Path) -> Workspace:
         raise ScanError(f"{path.name} is damaged or no workspace: open the scans themselves.") from error
 
 
+def draft_of(path: Path) -> Path | None:
+    """Where the workspace of the draft ``path`` was saved by the user, if it was and is still there."""
+    try:
+        place = json.loads(path.read_text(encoding="utf-8")).get("draft_of")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return Path(place) if isinstance(place, str) and Path(place).is_file() else None
+
+
 def to_json(workspace: Workspace, folder: Path) -> dict[str, Any]:
     """What ``save`` writes; paths relative to ``folder``."""
     view = asdict(workspace.view)
@@ -58,6 +73,7 @@ def to_json(workspace: Workspace, folder: Path) -> dict[str, Any]:
         "current": workspace.current,
         "page": workspace.page,
         "points": workspace.points,
+        "comparison": asdict(workspace.comparison),
         "view": view,
     }
 
@@ -77,11 +93,17 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
     overlay = Overlay(**view.pop("overlay"))
     places: dict[str, Any] = {name: tuple(view.pop(name)) for name in ("crosshair", "pan", "window")}
     workspace = Workspace(
-        scans, edits, dict(content["notes"]), content["current"], content["page"], int(content["points"])
+        scans, edits, dict(content["notes"]), content["current"], content["page"], int(content["points"]),
+        _comparison(content["comparison"]) if "comparison" in content else Comparison(),
     )
     if workspace.current is not None:
         workspace.scan(workspace.current)
     return replace(workspace, view=ViewState(**view, **places, overlay=overlay))
+
+
+def _comparison(content: dict[str, Any]) -> Comparison:
+    parts: dict[str, Any] = {name: Part(**content[name]) for name in ("first", "second", "beside")}
+    return Comparison(**{**content, **parts})
 
 
 def _said(scan: Scan) -> dict[str, Any]:

@@ -1,0 +1,81 @@
+"""How two volumes are laid over each other, and by how much: in the tool bar of Compare."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSlider, QWidget
+
+from app.controls.segmented import Segmented
+from app.panels.parts import label, row
+from app.session import Session
+from app.workspace.document import Comparison, Mode
+
+MODES: dict[str, Mode] = {"Side by side": "side by side", "Wipe": "wipe", "Flicker": "flicker", "Fade": "fade"}
+AMOUNTS: dict[Mode, tuple[str, str]] = {
+    "wipe": ("divider", "Divider"),
+    "flicker": ("rate", "Rate"),
+    "fade": ("fade", "Fade"),
+}
+# The slider counts steps of a hundredth of the width or opacity, and tenths of a turn a second.
+RANGES = {"divider": (0, 100, 100.0), "rate": (5, 40, 10.0), "fade": (0, 100, 100.0)}
+
+
+class CompareBar(QWidget):
+    """Arrows move the slider, and with it the divider."""
+
+    moved = Signal(object)
+    """The Comparison while the slider is held; the document gets it when it is let go."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.modes = Segmented(tuple(MODES))
+        self.modes.setAccessibleName("How to compare")
+        self.modes.chosen.connect(lambda word: session.compare(mode=MODES[word]))
+        self._name = label(tone="text2")
+        self.amount = QSlider(Qt.Orientation.Horizontal)
+        self.amount.setFixedWidth(120)
+        self.amount.setPageStep(10)
+        self.value = label(weight="medium")
+        self.value.setFixedWidth(52)
+        self.setLayout(row(self.modes, 8, self._name, self.amount, self.value))
+        self.amount.valueChanged.connect(self._take)
+        self.amount.sliderReleased.connect(lambda: self._take(self.amount.value()))
+        session.document_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        comparison = self._session.workspace.comparison
+        self.modes.choose(next(word for word, mode in MODES.items() if mode == comparison.mode))
+        for part in (self._name, self.amount, self.value):
+            part.setVisible(comparison.laid_over)
+        if comparison.laid_over:
+            field, words = AMOUNTS[comparison.mode]
+            low, high, scale = RANGES[field]
+            self.amount.blockSignals(True)
+            self.amount.setRange(low, high)
+            self.amount.setValue(round(getattr(comparison, field) * scale))
+            self.amount.blockSignals(False)
+            self.amount.setAccessibleName(words)
+            self._name.setText(words)
+            self.show_amount(comparison)
+
+    def show_amount(self, comparison: Comparison) -> None:
+        field, _ = AMOUNTS[comparison.mode]
+        value: float = getattr(comparison, field)
+        self.value.setText(f"{value:.1f} Hz" if field == "rate" else f"{value * 100:.0f} %")
+
+    def _take(self, steps: int) -> None:
+        comparison = self._session.workspace.comparison
+        if not comparison.laid_over:
+            return
+        field, _ = AMOUNTS[comparison.mode]
+        value = {field: steps / RANGES[field][2]}
+        if self.amount.isSliderDown():
+            held = replace(comparison, **value)  # type: ignore[arg-type]
+            self.show_amount(held)
+            self.moved.emit(held)
+        else:
+            self._session.compare(**value)

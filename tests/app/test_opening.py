@@ -1,0 +1,104 @@
+"""What is asked while scans are opened: which of several, and whose visit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import fake_engine
+import nibabel as nib
+import numpy as np
+import pytest
+from fake_scan import write_scan
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.dialogs.choice_dialog import ChoiceDialog
+from app.dialogs.question_dialog import QuestionDialog
+from app.window import Window
+from app.workspace.choices import choice_in
+from engine.scans import describe
+from engine.scans.mark import DESCRIPTION_START, INTENT_CODE, INTENT_NAME
+
+PATIENCE = 60000
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def four(tmp_path: Path) -> Path:
+    path = tmp_path / "vier ü.nii.gz"
+    brain = fake_engine.brain(fake_engine.AGE)
+    image = nib.Nifti1Image(np.stack([brain, brain, brain], axis=-1), np.array(fake_engine.AFFINE))
+    image.header.set_xyzt_units("mm")
+    nib.save(image, path)
+    return path
+
+
+def mark_synthetic(path: Path) -> Path:
+    image = nib.load(path)
+    image.header["descrip"] = f"{DESCRIPTION_START} age=70".encode()
+    image.header.set_intent(INTENT_CODE, name=INTENT_NAME)
+    nib.save(nib.Nifti1Image(image.get_fdata(dtype=np.float32), image.affine, image.header), path)
+    return path
+
+
+def agree(qtbot: QtBot, window: Window) -> str:
+    dialog = window.findChild(QuestionDialog)
+    sentence = dialog.accessibleDescription()
+    qtbot.mouseClick(dialog.buttons["Use as a visit"], LEFT)
+    return sentence
+
+
+def test_of_a_4d_file_the_chosen_volume_is_opened(qtbot: QtBot, window: Window, four: Path) -> None:
+    window.open([four])
+    assert not window.session.workspace.scans
+    dialog = window.findChild(ChoiceDialog)
+    assert dialog.list.topLevelItemCount() == 3
+    assert dialog.list.topLevelItem(0).text(2) == "40 × 48 × 36"
+    qtbot.keyClick(dialog.list, Qt.Key.Key_Down)
+    qtbot.mouseClick(dialog.open_button, LEFT)
+    scan = window.session.current
+    assert scan and (scan.volume, scan.source.volume, scan.visit) == (1, 1, "volume 1")
+    qtbot.waitUntil(lambda: scan.source in window.session.prepared, timeout=PATIENCE)
+
+
+def test_nothing_is_opened_when_nothing_is_chosen(qtbot: QtBot, window: Window, four: Path) -> None:
+    window.open([four])
+    window.findChild(ChoiceDialog).reject()
+    assert not window.session.workspace.scans
+    assert not window.session.refusals
+
+
+def test_each_series_of_a_patient_disc_is_told_and_the_t1_proposed(shared: Path) -> None:
+    choice = choice_in(describe(shared / "data" / "dicom" / "study_philips_cd"), None, None)
+    assert choice is not None
+    assert sorted(offer.series or 0 for offer in choice.offers) == [1301, 1901, 2001]
+    proposed = choice.offers[choice.proposed]
+    assert (proposed.series, proposed.modality, proposed.size) == (1301, "MR", "128 × 128 × 85")
+
+
+def test_a_second_person_on_the_time_page_is_a_visit_only_when_said_so(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    window.open([write_scan(tmp_path / "sub-01_T1w.nii.gz")])
+    assert window.findChild(QuestionDialog) is None
+    window.session.set_page("time")
+    window.open([write_scan(tmp_path / "sub-07_T1w.nii.gz")])
+    assert window.session.workspace.gap() is None
+    assert agree(qtbot, window) == (
+        "These visits belong to sub-01 and sub-07: a timeline needs one person. Continue anyway?"
+    )
+    gap = window.session.workspace.gap()
+    assert gap and [scan.subject for scan in gap] == ["sub-01", "sub-07"]
+
+
+def test_a_synthetic_file_of_the_person_is_a_visit_only_when_said_so(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    window.open([write_scan(tmp_path / "sub-01_ses-1_T1w.nii.gz")])
+    window.open([mark_synthetic(write_scan(tmp_path / "sub-01_ses-2_T1w.nii.gz"))])
+    assert window.session.workspace.gap() is None
+    assert agree(qtbot, window) == (
+        "sub-01_ses-2_T1w.nii.gz is marked synthetic, not acquired: use it as a visit anyway?"
+    )
+    gap = window.session.workspace.gap()
+    assert gap and gap[1].kind == "synthetic"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 
 import nibabel as nib
@@ -200,7 +201,9 @@ def _analyze_space(path: Path, header: nib.Nifti1Header, header_path: Path) -> t
 
         try:
             # From memory, because a damaged length would have scipy ask a file for gigabytes.
-            stored = matlab.loadmat(io.BytesIO(beside.read_bytes()))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                stored = matlab.loadmat(io.BytesIO(beside.read_bytes()))
             # SPM99 counts voxels from 1; ``mat`` holds the sides as they are, ``M`` before SPM's left-right flip.
             affine = np.asarray(stored["mat"] if "mat" in stored else np.diag([-1, 1, 1, 1]) @ stored["M"], np.float64)
             shift = np.eye(4)

@@ -19,6 +19,8 @@ def usable(affine: Affine) -> bool:
     """Whether ``affine`` (4, 4) is finite, can be inverted, and has voxels between a micrometre and a metre."""
     if not np.all(np.isfinite(affine)):
         return False
+    if np.any(np.abs(affine) > 1e6):  # before squares of it overflow
+        return False
     edges = np.linalg.norm(affine[:3, :3], axis=0)
     if np.any(edges < 1e-3) or np.any(edges > 1e3):
         return False

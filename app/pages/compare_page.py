@@ -53,6 +53,7 @@ class ComparePage(QWidget):
         self._turns.timeout.connect(self._turn)
         session.link.changed.connect(self._on_view)
         pictures.changed.connect(self.refresh)
+        self._scale(session.link.state)
         self.refresh()
 
     def set_peeking(self, peeking: bool) -> None:
@@ -135,6 +136,10 @@ class ComparePage(QWidget):
             self._session.compare(divider=round(fraction, 2))
 
     def _on_view(self, now: ViewState, before: ViewState) -> None:
+        if now.overlay != before.overlay:
+            self._scale(now)
+
+    def _scale(self, now: ViewState) -> None:
         for bar in self._bars.values():
             bar.set_scale(round(now.overlay.threshold, 2), round(now.overlay.limit, 2))
 

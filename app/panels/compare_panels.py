@@ -61,7 +61,7 @@ class MapPanel(Section):
         self.body.addLayout(grid)
         words = "In the model’s units, 0 to 1. Below the threshold nothing is drawn."
         self.body.addWidget(wrapped(words, tone="text3", type="note"))
-        session.link.changed.connect(lambda now, before: self._show(now))
+        session.link.changed.connect(self._on_view)
         session.document_changed.connect(self._show_minus)
         self._show(session.link.state)
         self._show_minus()
@@ -78,6 +78,10 @@ class MapPanel(Section):
         elif field == "threshold":
             overlay = replace(overlay, limit=max(overlay.limit, value + LEAST_ABOVE_THRESHOLD))
         link.change(overlay=overlay)
+
+    def _on_view(self, now: ViewState, before: ViewState) -> None:
+        if now.overlay != before.overlay:
+            self._show(now)
 
     def _show(self, view: ViewState) -> None:
         for field, amount in self.amounts.items():
@@ -123,6 +127,7 @@ class _Amount:
             mark(self.field, wrong="true")
         elif self.field.text() != self._text(self._value):
             self._take(min(max(value / 100 if self._unit else value, self._low), self._high))
+            self.show_value(self._value)  # what was typed may lie outside what can be taken
 
 
 class CrosshairPanel(Section):
@@ -139,9 +144,13 @@ class CrosshairPanel(Section):
         self.body.addLayout(self._rows)
         self._labels: list[tuple[str, Any]] = []
         self._names: list[tuple[Kind, str]] = []
-        session.link.changed.connect(lambda now, before: self.refresh())
+        session.link.changed.connect(self._on_view)
         pictures.changed.connect(self.refresh)
         self.refresh()
+
+    def _on_view(self, now: ViewState, before: ViewState) -> None:
+        if now.crosshair != before.crosshair:
+            self.refresh()
 
     @property
     def rows(self) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ def grey_table(brightness: float = 1.0) -> Table:
     return np.asarray(np.uint32(0xFF000000) | (levels * np.uint32(0x010101)), np.uint32)
 
 
+@lru_cache(maxsize=4096)  # a colour bar over a picture is painted whenever the picture is
 def change_colour(fraction: float) -> tuple[int, int, int]:
     """Red, green, blue of a signed change, ``fraction`` of the limit from -1 to +1 (beyond: the end's colour)."""
     stops = [tuple(int(text[i : i + 2], 16) for i in (1, 3, 5)) for text in CHANGE_RAMP]

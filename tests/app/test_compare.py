@@ -152,6 +152,11 @@ def test_threshold_and_basis_of_the_change_map(qtbot: QtBot, comparing: Window) 
     qtbot.keyClicks(field, "0.1")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert comparing.session.link.state.overlay.threshold == pytest.approx(0.1)
+    for _ in range(2):
+        field.selectAll()
+        qtbot.keyClicks(field, "7")
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert field.text() == "0.250"
     slider = comparing.map_panel.amounts["limit"].slider
     slider.setFocus()
     qtbot.keyClick(slider, Qt.Key.Key_Home)

@@ -96,12 +96,15 @@ def semantic_codes(model: Model, people: People) -> np.ndarray[Any, np.dtype[np.
 
 
 def age_axis(probe: Probe, ages: np.ndarray[Any, np.dtype[np.float64]]) -> Axis:
-    """The age direction of a fitted probe, its range where the fitted people lie."""
+    """The age direction of a fitted probe, its range where the fitted people lie.
+
+    The step is stretched until the reader sees the years that were asked for: a reader fitted to few people is shy.
+    """
     found = scores(ages, probe.left_out)
     about = Direction(
         "age", "Age", "years", float(np.floor(ages.min())), float(np.ceil(ages.max())), found["mae"], found
     )
-    return Axis(about, probe.weight, probe.bias, probe.step)
+    return Axis(about, probe.weight, probe.bias, probe.step / float(probe.weight @ probe.step))
 
 
 def write_bundle(

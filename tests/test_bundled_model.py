@@ -1,0 +1,71 @@
+"""The model that comes along, on the demonstration subject that comes along."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from engine.commands import main
+from engine.model.manifest import BUNDLED, read_manifest, verify
+from engine.volume import FloatArray
+
+DEMO = Path(__file__).parents[1] / "resources" / "demo" / "sub-demo"
+VISITS = [next((DEMO / session).rglob("*_T1w.nii.gz")) for session in ("ses-M000", "ses-M120")]
+
+
+def _load(path: Path) -> FloatArray:
+    return np.asarray(nib.load(path).dataobj, np.float32)
+
+
+def _fluid_ml(volume: FloatArray) -> float:
+    """Dark voxels deep inside the brain: the ventricles, for the most part."""
+    deep = ndimage.binary_erosion(ndimage.binary_fill_holes(volume > 0.02), iterations=10)
+    return float(((volume < 0.45) & deep).sum() * 0.008)
+
+
+def _run(*words: object) -> int:
+    return main([str(word) for word in words] + ["--quiet", "--device", "cpu"])
+
+
+def test_the_bundle_is_whole_and_light() -> None:
+    verify(BUNDLED, read_manifest())
+    assert sum(path.stat().st_size for path in BUNDLED.rglob("*") if path.is_file()) <= 45_000_000
+
+
+def test_its_figures_were_measured_on_people_it_never_saw() -> None:
+    figures = read_manifest().figures
+    for group, name in (("reconstruction", "roundtrip"), ("reconstruction", "autoencoder")):
+        value, low, high = figures[group][name]["ssim"]
+        assert low <= value <= high < 1
+    assert figures["age"]["mae"][0] < figures["age"]["mae_mean"][0]
+
+
+def test_the_copy_of_the_demonstration_is_close_and_lies_where_the_scan_lies(tmp_path: Path) -> None:
+    copy, scan = tmp_path / "copy.nii.gz", nib.load(VISITS[0])
+    assert _run("reconstruct", VISITS[0], "-o", copy) == 0
+    assert np.array_equal(nib.load(copy).affine, scan.affine)
+    difference = np.abs(_load(copy) - _load(VISITS[0]) / 255)
+    assert difference.mean() < 0.03
+    assert difference[_load(VISITS[0]) == 0].mean() < 0.01
+
+
+@pytest.mark.parametrize("years", [-15, 15])
+def test_ventricles_follow_the_age_that_is_asked_for(tmp_path: Path, years: int) -> None:
+    copy, edited = tmp_path / "copy.nii.gz", tmp_path / "edited.nii.gz"
+    assert _run("reconstruct", VISITS[0], "-o", copy) == 0
+    assert _run("edit", VISITS[0], "--set", f"age={years:+d}", "-o", edited) == 0
+    change = _fluid_ml(_load(edited)) - _fluid_ml(_load(copy))
+    assert np.sign(change) == np.sign(years)
+
+
+def test_the_middle_of_two_visits_lies_between_them(tmp_path: Path) -> None:
+    assert _run("interpolate", *VISITS, "--times", "0,120", "--at", "0,60,120", "-o", tmp_path / "t") == 0
+    timeline = json.loads((tmp_path / "t" / "timeline.json").read_text())
+    assert [point["kind"] for point in timeline] == ["copy", "synthetic", "copy"]
+    first, middle, last = (_fluid_ml(_load(tmp_path / "t" / point["file"])) for point in timeline)
+    assert first < middle < last

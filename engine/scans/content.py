@@ -46,11 +46,14 @@ def _few_values(data: FloatArray) -> FloatArray | None:
 def _in_patches(data: FloatArray) -> bool:
     """Whether most neighbours outside the background are equal. Label maps: 0.70 to 0.86; heads in 8 bit: 0.24 at most.
 
-    Air counts as background too: rounded to few grey levels it is as even as a label.
+    Air counts as background too: rounded to few grey levels it is as even as a label. So does the commonest value, the
+    air of a scan whose brightness is turned round.
     """
     air = data.min() + 0.05 * (np.percentile(data[::2, ::2, ::2], 99.5) - data.min())
     first, second = data[:-1], data[1:]
-    inside = np.maximum(first, second) > air
+    values, counts = np.unique(data, return_counts=True)
+    commonest = values[counts.argmax()]
+    inside = (np.maximum(first, second) > air) & ~((first == commonest) & (second == commonest))
     return bool(np.mean((first == second)[inside]) > 0.5) if inside.any() else False
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from engine.commands import Progress, Report
 
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, help="a file of configs/")
     parser.add_argument("--data", help="cohort folder, instead of the one the configuration names")

@@ -19,12 +19,22 @@ BUNDLED = Path(__file__).resolve().parents[2] / "resources" / "models" / "compac
 
 @dataclass(frozen=True)
 class Solver:
-    """``name`` and its settings; calls of the denoiser each way for a preview and for the final picture."""
+    """``name`` and its settings; calls of the denoiser each way for a preview and for the final picture.
+
+    ``between_calls``: the same for a point between two scans, whose codes may mix well at fewer calls only; None: as
+    many as for the final picture.
+    """
 
     name: Literal["ddim", "bdia"]
     preview_calls: int
     final_calls: int
     clamp: float | None = None
+    between_calls: int | None = None
+
+    def calls(self, between: bool, preview: bool = False) -> int:
+        """How many for a volume of one scan or ``between`` two, as a ``preview`` or final."""
+        final = self.between_calls if between and self.between_calls else self.final_calls
+        return min(self.preview_calls, final) if preview else final
 
 
 @dataclass(frozen=True)

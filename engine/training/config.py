@@ -52,7 +52,7 @@ class Config:
     variants: int = 8
     """Augmented copies of each person whose latents are computed once and kept."""
     timesteps: int = 1000
-    solver: Solver = field(default_factory=lambda: Solver("bdia", preview_calls=3, final_calls=12))
+    solver: Solver = field(default_factory=lambda: Solver("bdia", preview_calls=3, final_calls=12, between_calls=2))
     version: str = "0.1.0"
 
 

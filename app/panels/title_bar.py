@@ -82,10 +82,11 @@ class TitleBar(QWidget):
             layout.addWidget(part, stretch)
         session.document_changed.connect(self.refresh)
         session.scan_changed.connect(lambda _: self.refresh())
-        session.undo_stack.indexChanged.connect(lambda _: self.refresh())
+        # A method, not a lambda: Qt lets go of it with the widget, and the stack may change later than that.
+        session.undo_stack.indexChanged.connect(self.refresh)
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, _index: int = 0) -> None:
         workspace = self._session.workspace
         open_ = bool(workspace.scans)
         self._name.setText(self._session.name)

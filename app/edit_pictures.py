@@ -51,11 +51,7 @@ class EditPictures(QObject):
     @property
     def up_to_date(self) -> bool:
         """Whether ``shown`` is the final picture of ``edit``."""
-        return (
-            self._shown is not None
-            and self._shown.recipe == self._recipe()
-            and self._shown.reply.quality == "final"
-        )
+        return self._shown is not None and self._shown.recipe == self._recipe() and self._shown.reply.quality == "final"
 
     @property
     def refining(self) -> bool:

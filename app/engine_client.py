@@ -60,9 +60,7 @@ class EngineClient(QObject):
     model_loaded = Signal(object)
     """ModelDescription; also after a restart."""
 
-    def __init__(
-        self, parent: QObject | None = None, entry: Callable[[Connection], None] = process.run
-    ) -> None:
+    def __init__(self, parent: QObject | None = None, entry: Callable[[Connection], None] = process.run) -> None:
         super().__init__(parent)
         self._entry = entry
         self._context = multiprocessing.get_context("spawn")
@@ -210,4 +208,3 @@ class EngineClient(QObject):
         if state is not self.state:
             self.state = state
             self.state_changed.emit(state)
-

@@ -531,8 +531,14 @@ class Session(QObject):
         low, high = default_window(volume.data)
         kept = self.link.state
         self.link.set(
-            replace(view, convention=kept.convention, nose=kept.nose, crosshair_shown=kept.crosshair_shown,
-                    smooth=kept.smooth, overlay=kept.overlay).windowed(low, high)
+            replace(
+                view,
+                convention=kept.convention,
+                nose=kept.nose,
+                crosshair_shown=kept.crosshair_shown,
+                smooth=kept.smooth,
+                overlay=kept.overlay,
+            ).windowed(low, high)
         )
         self._window_before = self.link.state.window
 

@@ -54,9 +54,7 @@ def test_the_copy_of_the_demonstration_is_close_and_lies_where_the_scan_lies(tmp
     assert difference[_load(VISITS[0]) == 0].mean() < 0.01
 
 
-def test_an_older_brain_has_more_fluid_and_is_read_as_older(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_older_brain_has_more_fluid_and_is_read_as_older(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy, older = tmp_path / "copy.nii.gz", tmp_path / "older.nii.gz"
     assert _run("reconstruct", VISITS[0], "-o", copy) == 0
     capsys.readouterr()

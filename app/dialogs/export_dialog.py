@@ -89,9 +89,7 @@ class ExportDialog(QDialog):
         self._files_grid = QGridLayout(self._files)
         self._count = label(tone="text2")
         self.choices: dict[Form, QCheckBox] = {}
-        outer = column(
-            self._head(), line(), self._choose(), line(), self._list(), line(), self._foot(), spacing=0
-        )
+        outer = column(self._head(), line(), self._choose(), line(), self._list(), line(), self._foot(), spacing=0)
         self.setLayout(outer)
         self.setMinimumWidth(840)
         self._refresh()

@@ -177,4 +177,3 @@ class ExplorePage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         for column in (self.scan_column, self.edit_column):
             column.set_3d_shown(self.height() >= LOWEST_WITH_3D)
-

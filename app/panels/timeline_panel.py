@@ -100,4 +100,3 @@ def state_words(point: Point) -> str:
     if point.picture is None:
         return "waiting"
     return f"{point.picture.reply.quality}, {point.picture.reply.calls} steps"
-

@@ -153,9 +153,7 @@ class KindHeader(QWidget):
         if second.quality and left + QFontMetricsF(hint).horizontalAdvance(second.quality) < self.width() - SIDE:
             self._paint_right(painter, second.quality, hint, "text3", float(self.width() - SIDE), middle)
 
-    def _paint_right(
-        self, painter: QPainter, text: str, face: QFont, token: str, right: float, middle: float
-    ) -> float:
+    def _paint_right(self, painter: QPainter, text: str, face: QFont, token: str, right: float, middle: float) -> float:
         """Text that ends at ``right``; returns where it begins. No token: the pen stays."""
         width = QFontMetricsF(face).horizontalAdvance(text)
         painter.setFont(face)

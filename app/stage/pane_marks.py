@@ -109,9 +109,7 @@ def _paint_plain(painter: QPainter, at: QPointF, text: str) -> float:
     return QFontMetricsF(painter.font()).horizontalAdvance(text)
 
 
-def _paint_letters(
-    painter: QPainter, size: QSize, letters: tuple[str, str, str, str], metrics: QFontMetricsF
-) -> None:
+def _paint_letters(painter: QPainter, size: QSize, letters: tuple[str, str, str, str], metrics: QFontMetricsF) -> None:
     width, height = size.width(), size.height()
     left, right, top, bottom = letters
     ink = QColor(PICTURE["letter"])

@@ -255,9 +255,7 @@ class SlicePane(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.smooth)
         if self._state.name == "out of date":
             painter.setOpacity(WAITING_OPACITY)
-        on_first, on_second = (
-            change if self._change_over in ("shown", side) else None for side in ("first", "second")
-        )
+        on_first, on_second = (change if self._change_over in ("shown", side) else None for side in ("first", "second"))
         painter.drawImage(target, self._grey("first", self._volume, view, _dimmed(on_first)))
         if self._previous is not None and self._fading.state() == QVariantAnimation.State.Running:
             painter.setOpacity(float(self._fading.currentValue()))

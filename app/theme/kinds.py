@@ -34,9 +34,7 @@ def paint_kind_mark(painter: QPainter, kind: Kind, rect: QRectF, color: QColor) 
         reach = RADIUS + 0.9
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolygon(
-            QPolygonF([QPointF(0, -reach), QPointF(reach, 0), QPointF(0, reach), QPointF(-reach, 0)])
-        )
+        painter.drawPolygon(QPolygonF([QPointF(0, -reach), QPointF(reach, 0), QPointF(0, reach), QPointF(-reach, 0)]))
     else:
         if kind is Kind.EXTRAPOLATED:
             # Eight gaps a turn; the pattern is in units of the pen's width.

@@ -45,9 +45,7 @@ def person_of(path: Path) -> Person:
 
 def scans_below(folder: Path) -> list[Path]:
     """The T1-weighted scans of a BIDS folder, in the order of their paths; derivatives are left out."""
-    return sorted(
-        path for path in folder.rglob(SCAN_GLOB) if "derivatives" not in path.relative_to(folder).parts[:1]
-    )
+    return sorted(path for path in folder.rglob(SCAN_GLOB) if "derivatives" not in path.relative_to(folder).parts[:1])
 
 
 def stem(name: str) -> str:

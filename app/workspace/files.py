@@ -65,10 +65,7 @@ def to_json(workspace: Workspace, folder: Path) -> dict[str, Any]:
     return {
         "neurolapse": VERSION,
         "scans": [{**_said(scan), "path": _relative(scan.path, folder)} for scan in workspace.scans],
-        "edits": {
-            key: {"changes": dict(edit.changes), "seed": edit.seed}
-            for key, edit in workspace.edits.items()
-        },
+        "edits": {key: {"changes": dict(edit.changes), "seed": edit.seed} for key, edit in workspace.edits.items()},
         "notes": dict(workspace.notes),
         "current": workspace.current,
         "page": workspace.page,
@@ -93,7 +90,12 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
     overlay = Overlay(**view.pop("overlay"))
     places: dict[str, Any] = {name: tuple(view.pop(name)) for name in ("crosshair", "pan", "window")}
     workspace = Workspace(
-        scans, edits, dict(content["notes"]), content["current"], content["page"], int(content["points"]),
+        scans,
+        edits,
+        dict(content["notes"]),
+        content["current"],
+        content["page"],
+        int(content["points"]),
         _comparison(content["comparison"]) if "comparison" in content else Comparison(),
     )
     if workspace.current is not None:

@@ -29,3 +29,14 @@ def representation_loss(schedule: Schedule, t: Tensor, noise: Tensor, predicted:
     """Mean of w(t)·(noise − (predicted + c(t)·gradient))²."""
     error = noise - (predicted + gather(schedule.shift_coef, t) * gradient)
     return (gather(schedule.weight, t) * error.square()).mean()
+
+
+def velocity(schedule: Schedule, z: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+    """v = √ᾱ_t·noise − √(1−ᾱ_t)·z (Salimans and Ho 2022)."""
+    return gather(schedule.sqrt_alphas_cumprod, t) * noise - gather(schedule.sqrt_one_minus_alphas_cumprod, t) * z
+
+
+def clean_loss(schedule: Schedule, t: Tensor, target: Tensor, predicted: Tensor) -> Tensor:
+    """Mean squared error of the clean latent that follows from a predicted velocity, (1−ᾱ_t)·(v − v̂)²."""
+    share = gather(schedule.sqrt_one_minus_alphas_cumprod, t)
+    return (share * (target - predicted)).square().mean()

@@ -4,11 +4,15 @@ A solver knows nothing of networks: ``predict(x, k)`` returns the noise predicte
 respaced schedule. States are float32 whatever the network computes in. ``tick(step, of)`` is called before every
 prediction and may raise, which is how work is stopped.
 
-Two solvers share one interface, ``encode(latent) → noise code`` and ``decode(noise code) → latent``:
+Three solvers share one interface, ``encode(latent) → noise code`` and ``decode(noise code) → latent``:
   ddim   Song et al. 2021 as published for LDAE: encoding and decoding each approximate one differential equation
+  anchored  DDIM, and beside its last state what each step of decoding misses of the state that encoding passed (after
+         Ju et al. 2024, direct inversion): decoding adds it, and returns to the latent bit for bit. A changed code
+         moves every state as DDIM would, so errors die out as noise is taken away. It knows no clamp
   bdia   Zhang et al. 2023 (bi-directional integration approximation, γ = 1): the same calls, yet decoding undoes
          encoding bit for bit, because each state follows from its two neighbours by an addition, and all states lie on
-         a grid on which float32 adds without rounding; the noise code holds the last two states. It knows no clamp
+         a grid on which float32 adds without rounding; the noise code holds the last two states. It knows no clamp.
+         A changed code makes its odd and even states drift apart, the more the more calls there are
 """
 
 from __future__ import annotations
@@ -25,11 +29,11 @@ from engine.diffusion.schedule import Steps
 
 Predict = Callable[[Tensor, int], Tensor]
 Tick = Callable[[int, int], None]
-SolverName = Literal["ddim", "bdia"]
+SolverName = Literal["ddim", "anchored", "bdia"]
 
 
 GRID = 4096.0
-"""States of BDIA are multiples of 1/4096: exact in float32 up to ±4096, and finer than any network computes."""
+"""States of the exact solvers are multiples of 1/4096: exact in float32 up to ±4096, finer than networks compute."""
 
 
 def no_tick(step: int, of: int) -> None:
@@ -92,6 +96,32 @@ def _moved(x: Tensor, noise: Tensor, here: np.floating[Any], there: np.floating[
     """
     kept = math.sqrt(float(there) / float(here))
     return kept * x + (math.sqrt(1 - float(there)) - kept * math.sqrt(1 - float(here))) * noise
+
+
+def anchored_encode(predict: Predict, z: Tensor, steps: Steps, tick: Tick = no_tick) -> Tensor:
+    """The noise code (K+1, B, C, x, y, z) of a clean latent, after K+1 calls: the state at K, then what each step of
+    decoding misses, the noisiest first.
+    """
+    path, misses = [_on_grid(z.float())], []
+    for k, here in enumerate(steps.alphas_cumprod):
+        tick(k, len(steps.alphas_cumprod))
+        x = path[-1]
+        noise = predict(x, k).float()
+        if k > 0:
+            misses.append(path[-2] - _on_grid(_moved(x, noise, here, steps.alphas_cumprod_prev[k])))
+        if k < steps.last:
+            path.append(_on_grid(_moved(x, noise, here, steps.alphas_cumprod_next[k])))
+    return torch.stack([path[-1], *reversed(misses)])
+
+
+def anchored_decode(predict: Predict, code: Tensor, steps: Steps, tick: Tick = no_tick) -> Tensor:
+    """The latent (B, C, x, y, z) of a noise code (K+1, B, C, x, y, z): K calls, the exact inverse of encoding."""
+    x, *misses = _on_grid(code.float())
+    for done, (k, miss) in enumerate(zip(range(steps.last, 0, -1), misses, strict=True)):
+        tick(done, steps.last)
+        noise = predict(x, k).float()
+        x = _on_grid(_moved(x, noise, steps.alphas_cumprod[k], steps.alphas_cumprod_prev[k])) + miss
+    return x
 
 
 def _leap(predict: Predict, x: Tensor, k: int, steps: Steps) -> Tensor:

@@ -13,6 +13,7 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.cohort.groups import read_groups
 from engine.edit.synthesis import Synthesiser, Wish
 from engine.errors import ScanError
 from engine.evaluation.intervals import bootstrap, mean
@@ -56,17 +57,6 @@ def read_cohort(folder: Path) -> list[Person]:
         labels = np.asarray(nib.load(found[0]).dataobj) if found else None
         people.append(Person(name, float(row["age"]), np.ascontiguousarray(grey, np.float32), labels))
     return people
-
-
-def read_groups(folder: Path) -> dict[str, list[int]]:
-    """Label indices by group, from ``labels.tsv``; empty where there is none."""
-    table = folder / "labels.tsv"
-    groups: dict[str, list[int]] = {}
-    if table.is_file():
-        with table.open() as file:
-            for row in csv.DictReader(file, delimiter="\t"):
-                groups.setdefault(row["group"], []).append(int(row["index"]))
-    return groups
 
 
 def evaluate(synthesiser: Synthesiser, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -159,9 +149,7 @@ def _ageing(
         older = synthesiser.synthesise(Wish(person.image, {"age": AGEING_YEARS}), calls).volume
         before, after = (fluid_ml(v, copy, ventricles, white, others, voxel_ml) for v in (copy, older))
         read = [synthesiser.read(volume)["age"] for volume in (copy, older)]
-        rows.append(
-            {"name": person.name, "age": person.age, "ml": [before, after], "read": read}
-        )
+        rows.append({"name": person.name, "age": person.age, "ml": [before, after], "read": read})
     change = [100 * (row["ml"][1] / row["ml"][0] - 1) for row in rows]  # type: ignore[index]
     moved = [row["read"][1] - row["read"][0] for row in rows]  # type: ignore[index]
     return {

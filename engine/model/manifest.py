@@ -25,7 +25,7 @@ class Solver:
     many as for the final picture.
     """
 
-    name: Literal["ddim", "bdia"]
+    name: Literal["ddim", "anchored", "bdia"]
     preview_calls: int
     final_calls: int
     clamp: float | None = None

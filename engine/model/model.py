@@ -1,6 +1,6 @@
 """A model in use: volumes to codes and codes to volumes.
 
-    volume ── encode ──▶ Codes(semantic y, noise code, latent z) ── decode ──▶ volume
+volume ── encode ──▶ Codes(semantic y, noise code, latent z) ── decode ──▶ volume
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from engine.diffusion.schedule import Steps, linear_schedule, respace
 from engine.diffusion.solvers import (
     Predict,
     Tick,
+    anchored_decode,
+    anchored_encode,
     bdia_decode,
     bdia_encode,
     ddim_decode,
@@ -38,7 +40,8 @@ from engine.volume import FloatArray
 class Codes:
     """A scan as the model sees it, float32 on the CPU.
 
-    ``semantic`` (E,); ``noise`` (states, C, x, y, z), one state for DDIM and two for BDIA; ``latent`` (C, x, y, z), the
+    ``semantic`` (E,); ``noise`` (states, C, x, y, z), one state for DDIM, two for BDIA, calls + 1 for the
+    anchored solver; ``latent`` (C, x, y, z), the
     scaled clean latent; ``calls``: denoiser calls each way, which decoding must repeat.
     """
 
@@ -76,7 +79,7 @@ class Model:
             noise, gradient = self._denoiser(x.to(self.precision), t, code.expand(len(x), -1))
             return noise, gradient
 
-        return guided(network, steps)
+        return guided(network, steps, output=self._denoiser.config.output)
 
     @torch.inference_mode()
     def semantic_code(self, volume: FloatArray) -> Tensor:
@@ -98,7 +101,9 @@ class Model:
         latent = mean.float() * self._scale
         solver, steps = self.manifest.solver, respace(self._schedule, calls)
         predict = self._guided(semantic, steps)
-        if solver.name == "bdia":
+        if solver.name == "anchored":
+            noise = anchored_encode(predict, latent, steps, tick)[:, 0]
+        elif solver.name == "bdia":
             noise = bdia_encode(predict, latent, steps, tick)[:, 0]
         else:
             noise = ddim_encode(predict, latent, steps, solver.clamp, tick)[-1]
@@ -110,7 +115,9 @@ class Model:
         solver, steps = self.manifest.solver, respace(self._schedule, codes.calls)
         predict = self._guided(codes.semantic, steps)
         noise = codes.noise.to(self.device)
-        if solver.name == "bdia":
+        if solver.name == "anchored":
+            latent = anchored_decode(predict, noise[:, None], steps, tick)
+        elif solver.name == "bdia":
             latent = bdia_decode(predict, noise[:, None], steps, tick)
         else:
             latent = ddim_decode(predict, noise, steps, solver.clamp, tick)[-1]

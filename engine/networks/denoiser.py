@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +22,11 @@ NORM_GROUPS = 32
 
 @dataclass(frozen=True)
 class DenoiserConfig:
-    """``attention_resolutions`` are reduction factors, not sizes; ``head_channel`` −1: ``num_heads`` everywhere."""
+    """``attention_resolutions`` are reduction factors, not sizes; ``head_channel`` −1: ``num_heads`` everywhere.
+
+    ``output``: what the two branches stand for, noise and gradient as published, or velocities whose sum is the guided
+    one (``engine.diffusion.guidance`` turns them into noise).
+    """
 
     input_channel: int = 3
     base_channel: int = 256
@@ -34,6 +39,7 @@ class DenoiserConfig:
     semantic_channels: int = 768
     resample_axes: int = 2
     patch_size: int = 1
+    output: Literal["noise", "velocity"] = "noise"
 
     def heads(self, channels: int) -> int:
         return self.num_heads if self.head_channel == -1 else channels // self.head_channel
@@ -65,15 +71,11 @@ class ResidualBlock(nn.Module):
     ``resample`` −1 halves, +1 doubles the grid, between the first normalisation and the first convolution.
     """
 
-    def __init__(
-        self, c_in: int, c_out: int, config: DenoiserConfig, resample: int = 0, shifted: bool = False
-    ) -> None:
+    def __init__(self, c_in: int, c_out: int, config: DenoiserConfig, resample: int = 0, shifted: bool = False) -> None:
         super().__init__()
         embedding = 4 * config.base_channel
         self.resample, self.axes = resample, config.resample_axes
-        self.in_layers = nn.Sequential(
-            nn.GroupNorm(NORM_GROUPS, c_in), nn.SiLU(), nn.Conv3d(c_in, c_out, 3, padding=1)
-        )
+        self.in_layers = nn.Sequential(nn.GroupNorm(NORM_GROUPS, c_in), nn.SiLU(), nn.Conv3d(c_in, c_out, 3, padding=1))
         self.emb_layers = nn.Sequential(nn.SiLU(), nn.Linear(embedding, 2 * c_out))
         if shifted:
             self.emb_z_layers = nn.Sequential(nn.SiLU(), nn.Linear(embedding, 2 * c_out))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from engine.errors import UsageError
 from engine.model.manifest import Solver
 from engine.networks.autoencoder import AutoencoderConfig
@@ -54,6 +56,12 @@ class Config:
     timesteps: int = 1000
     solver: Solver = field(default_factory=lambda: Solver("bdia", preview_calls=3, final_calls=12, between_calls=2))
     version: str = "0.1.0"
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Voxel edges in mm."""
+        x, y, z = np.linalg.norm(np.array(self.affine)[:3, :3], axis=0).tolist()
+        return x, y, z
 
 
 def _tuples(value: Any) -> Any:

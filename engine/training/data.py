@@ -25,14 +25,19 @@ LEAST_BRAIN = 0.05
 
 @dataclass(frozen=True)
 class People:
-    """``images`` (N, X, Y, Z) uint8 on the model's grid, one person each; ``ages`` in years; ``names``."""
+    """``images`` (N, X, Y, Z) uint8 on the model's grid, one person each; ``ages`` in years; ``names``.
+
+    ``labels`` (N, X, Y, Z): label maps, None where the cohort has none.
+    """
 
     names: tuple[str, ...]
     ages: NDArray[np.float64]
     images: NDArray[np.uint8]
+    labels: NDArray[np.uint8] | None = None
 
     def subset(self, chosen: NDArray[np.integer]) -> People:
-        return People(tuple(self.names[i] for i in chosen), self.ages[chosen], self.images[chosen])
+        labels = None if self.labels is None else self.labels[chosen]
+        return People(tuple(self.names[i] for i in chosen), self.ages[chosen], self.images[chosen], labels)
 
 
 def load_people(folder: Path, split: str | None = None) -> People:
@@ -45,14 +50,18 @@ def load_people(folder: Path, split: str | None = None) -> People:
     if not rows:
         who = "" if split is None else f" with {split} in the column split"
         raise ScanError(f"{table}: names nobody{who}: complete it, or name another cohort.")
-    images = []
+    images, labels = [], []
     for row in rows:
         found = sorted((folder / row["participant_id"]).rglob("*_T1w.nii.gz"))
         if not found:
             raise ScanError(f"{folder / row['participant_id']}: holds no T1w image: prepare the cohort first.")
         images.append(np.asarray(nib.load(found[0]).dataobj, np.uint8))
+        labels += [np.asarray(nib.load(f).dataobj, np.uint8) for f in found[0].parent.glob("*_dseg.nii.gz")]
     return People(
-        tuple(r["participant_id"] for r in rows), np.array([float(r["age"]) for r in rows]), np.stack(images)
+        tuple(r["participant_id"] for r in rows),
+        np.array([float(r["age"]) for r in rows]),
+        np.stack(images),
+        np.stack(labels) if len(labels) == len(images) else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from engine.diffusion.losses import denoising_loss, noised
+from engine.diffusion.losses import denoising_loss, noised, velocity
 from engine.diffusion.schedule import Schedule
 from engine.networks.denoiser import Denoiser, DenoiserConfig
 from engine.training.config import StageConfig
@@ -28,7 +28,9 @@ class DenoiserStage(Stage):
 
     def _loss(self, draw: Draw) -> Tensor:
         z, noise, t = unrolled(draw)
-        return denoising_loss(noise, self.denoiser(noised(self.schedule, z, t, noise), t).float())
+        predicted = self.denoiser(noised(self.schedule, z, t, noise), t).float()
+        velocities = self.denoiser.config.output == "velocity"
+        return denoising_loss(velocity(self.schedule, z, t, noise) if velocities else noise, predicted)
 
     def training_step(self, draw: Draw, _: int) -> Tensor:
         loss = self._loss(draw)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +13,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from engine.cohort.deformation import Spacing
 from engine.networks.autoencoder import Autoencoder
 from engine.training.data import People, vary
+from engine.training.variants import coursing, reshaped
 
 STRATA = 16
 
@@ -20,23 +25,39 @@ Scale = tuple[float, ...]
 
 
 def compute_latents(
-    autoencoder: Autoencoder, people: People, variants: int, seed: int, file: Path
+    autoencoder: Autoencoder,
+    people: People,
+    groups: Mapping[str, Sequence[int]],
+    spacing: Spacing,
+    variants: int,
+    seed: int,
+    file: Path,
 ) -> dict[str, Tensor]:
     """``images`` (N·V, X, Y, Z) float16 in [0, 1] and ``latents`` (N·V, C, x, y, z) float32, kept in ``file``.
 
-    Latents are means, not samples. Variant 0 is the person as is.
+    Latents are means, not samples. Variant 0 is the person as is, the others are reshaped (``variants``), along courses
+    of ageing where ``people`` have label maps and ``groups`` says what their indices are.
     """
     if file.exists():
         kept: dict[str, Tensor] = load_file(file)
         return kept
+
+    def volumes(person: int) -> list[Tensor]:
+        image = people.images[person]
+        courses = {}
+        if people.labels is not None and variants > 1:
+            courses = coursing(people.labels[person], groups, image > 0, spacing)
+        grey = [image / np.float32(255)]
+        for variant in range(1, variants):
+            rng = np.random.default_rng((seed, 2, person, variant))
+            grey.append(vary(reshaped(image, courses, spacing, rng), rng))
+        return [torch.from_numpy(np.ascontiguousarray(g, np.float32)) for g in grey]
+
     images, latents = [], []
     autoencoder.eval()
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        for person, image in enumerate(people.images):
-            for variant in range(variants):
-                rng = np.random.default_rng((seed, 2, person, variant))
-                grey = image / np.float32(255) if variant == 0 else vary(image, rng)
-                volume = torch.from_numpy(np.ascontiguousarray(grey, np.float32))
+    with ThreadPoolExecutor(os.cpu_count()) as pool, torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for drawn in pool.map(volumes, range(len(people.names))):
+            for volume in drawn:
                 images.append(volume.half())
                 latents.append(autoencoder.encode(volume[None, None])[0][0].float())
     tensors = {"images": torch.stack(images), "latents": torch.stack(latents)}

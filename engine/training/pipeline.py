@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from engine.cohort.groups import read_groups
 from engine.diffusion.schedule import linear_schedule
 from engine.edit.directions import Axis, save_axis
 from engine.edit.probes import Probe, fit_probe, scores
@@ -51,6 +52,7 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     """Runs or resumes all three stages below ``folder`` and writes ``folder/bundle``; its path."""
     L.seed_everything(config.seed, verbose=False)
     people = load_people(Path(config.data), "train")
+    groups = read_groups(Path(config.data))
     training, validation = hold_out(people, config.validation_people, config.seed)
     schedule = linear_schedule(config.timesteps)
     stages = config.stages
@@ -64,8 +66,12 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
 
     fit("autoencoder", first, config, folder, crops, _Whole(validation), resume)
 
-    seen = compute_latents(first.autoencoder, training, config.variants, config.seed, folder / "latents.safetensors")
-    unseen = compute_latents(first.autoencoder, validation, 1, config.seed, folder / "validation.safetensors")
+    def latents(people: People, variants: int, name: str) -> dict[str, Tensor]:
+        return compute_latents(
+            first.autoencoder, people, groups, config.spacing, variants, config.seed, folder / f"{name}.safetensors"
+        )
+
+    seen, unseen = latents(training, config.variants, "latents"), latents(validation, 1, "validation")
     scale = latent_scale(seen["latents"])
 
     def draws(name: str, number: int) -> Any:
@@ -78,9 +84,7 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     checked = LatentDraws(unseen, scale, config.timesteps, VALIDATION_SCANS, 8, (config.seed, 9))
     second = DenoiserStage(config.denoiser, schedule, stages["denoiser"])
     fit("denoiser", second, config, folder, draws("denoiser", 3), checked, resume)
-    third = RepresentationStage(
-        config.encoder, config.denoiser, second.denoiser, schedule, stages["representation"]
-    )
+    third = RepresentationStage(config.encoder, config.denoiser, second.denoiser, schedule, stages["representation"])
     fit("representation", third, config, folder, draws("representation", 4), checked, resume)
     return write_bundle(config, folder / "bundle", first, third, scale, people)
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from engine.diffusion.losses import noised, representation_loss
+from engine.diffusion.losses import clean_loss, noised, representation_loss, velocity
 from engine.diffusion.schedule import Schedule
 from engine.networks.denoiser import Denoiser, DenoiserConfig, GuidedDenoiser
 from engine.networks.encoder import EncoderConfig, SemanticEncoder
@@ -69,6 +69,9 @@ class RepresentationStage(Stage):
         z, noise, t = unrolled(draw)
         semantic = self.encoder(draw[0]).repeat_interleave(draw[3].shape[1], 0)
         predicted, gradient = self.denoiser(noised(self.schedule, z, t, noise), t, semantic)
+        if self.denoiser.config.output == "velocity":
+            target = velocity(self.schedule, z, t, noise)
+            return clean_loss(self.schedule, t, target, predicted.float() + gradient.float())
         return representation_loss(self.schedule, t, noise, predicted.float(), gradient.float())
 
     def training_step(self, draw: Draw, _: int) -> Any:

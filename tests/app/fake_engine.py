@@ -94,9 +94,7 @@ def render(request: Render, job: Job) -> RenderReply:
     age = AGE + request.changes.get("age", 0.0) + 20.0 * request.fraction
     fill(request.target, brain(age))
     copy = not request.changes and request.second is None
-    return RenderReply(
-        request.quality, calls, 0.1, readouts(age), 0.012 if copy else None, 0.96 if copy else None
-    )
+    return RenderReply(request.quality, calls, 0.1, readouts(age), 0.012 if copy else None, 0.96 if copy else None)
 
 
 def hang_once(scan: ScanSource, job: Job) -> None:

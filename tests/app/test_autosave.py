@@ -67,9 +67,7 @@ def kept(qtbot: QtBot, session: Session, tmp_path: Path) -> Window:
     return window
 
 
-def test_closing_with_changes_asks_once_and_close_leaves_no_draft(
-    qtbot: QtBot, kept: Window, tmp_path: Path
-) -> None:
+def test_closing_with_changes_asks_once_and_close_leaves_no_draft(qtbot: QtBot, kept: Window, tmp_path: Path) -> None:
     qtbot.waitUntil(lambda: bool(list((tmp_path / "unsaved").glob("*.neurolapse"))), timeout=PATIENCE)
     kept.close()
     assert kept.isVisible()

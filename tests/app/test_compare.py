@@ -170,7 +170,11 @@ def test_the_values_at_the_crosshair_are_those_of_the_volumes(comparing: Window)
     comparing.session.link.set(comparing.session.link.state.at((0.0, -16.0, 0.0)))
     rows = dict(comparing.crosshair_panel.rows)
     assert list(rows) == [
-        "scan, 60.0 y", "copy", "synthetic, 90.0 y", "synthetic − copy", "copy − scan, error",
+        "scan, 60.0 y",
+        "copy",
+        "synthetic, 90.0 y",
+        "synthetic − copy",
+        "copy − scan, error",
     ]
     assert rows["scan, 60.0 y"] == rows["synthetic, 90.0 y"] == "0.200"
     assert rows["synthetic − copy"] == "0.000"

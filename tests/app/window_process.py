@@ -1,8 +1,8 @@
 """A real window in a process of its own, on the engine without a model: works, waits to be killed, or restores.
 
-    window_process.py work SCAN    opens it, changes what a document keeps, says "at work" and goes on
-    window_process.py restore      starts, takes the offer to restore, and prints the document
-    window_process.py look         starts, and prints whether something is offered
+window_process.py work SCAN    opens it, changes what a document keeps, says "at work" and goes on
+window_process.py restore      starts, takes the offer to restore, and prints the document
+window_process.py look         starts, and prints whether something is offered
 """
 
 from __future__ import annotations

@@ -49,8 +49,14 @@ def grey_at(pane: SlicePane, point) -> int:
 def wheel(pane: SlicePane, turned: int, keys=Qt.KeyboardModifier.NoModifier) -> None:
     middle = QPointF(pane.rect().center())
     event = QWheelEvent(
-        middle, pane.mapToGlobal(middle), QPoint(), QPoint(0, turned), Qt.MouseButton.NoButton, keys,
-        Qt.ScrollPhase.NoScrollPhase, False,
+        middle,
+        pane.mapToGlobal(middle),
+        QPoint(),
+        QPoint(0, turned),
+        Qt.MouseButton.NoButton,
+        keys,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
     )
     QApplication.sendEvent(pane, event)
 

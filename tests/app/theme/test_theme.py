@@ -83,9 +83,9 @@ def test_inter_is_loaded_with_figures_of_equal_width(dark):
 def test_every_icon_has_a_glyph(dark):
     for name in icons.GLYPHS:
         picture = icons.pixmap(name, 24, QColor("white")).toImage()
-        assert any(
-            picture.pixelColor(x, y).alpha() for x in range(picture.width()) for y in range(picture.height())
-        ), name
+        assert any(picture.pixelColor(x, y).alpha() for x in range(picture.width()) for y in range(picture.height())), (
+            name
+        )
 
 
 def test_an_icon_given_once_follows_the_theme(dark):

@@ -30,9 +30,7 @@ def test_a_visit_lies_on_the_model_grid(session: str) -> None:
     assert image.shape == (80, 96, 80)
     assert image.get_data_dtype() == np.uint8
     assert image.header["descrip"].item().startswith(b"Synthetic")
-    np.testing.assert_array_equal(
-        image.affine, [[2, 0, 0, -79], [0, 2, 0, -112], [0, 0, 2, -72], [0, 0, 0, 1]]
-    )
+    np.testing.assert_array_equal(image.affine, [[2, 0, 0, -79], [0, 2, 0, -112], [0, 0, 2, -72], [0, 0, 0, 1]])
     sidecar = json.loads(path_of(session).with_suffix("").with_suffix(".json").read_text())
     assert sidecar["Synthetic"] is True
 

@@ -19,13 +19,17 @@ def test_each_time_has_a_file_and_a_line_in_the_order_asked(run: Run, scan: Path
     ended = run("interpolate", scan, later, "--times", "0,24", "--at", "12.5,6,0,30,120", "-o", out, "--json")
     assert ended.code == 0, ended.err
     timeline = json.loads((out / "timeline.json").read_text())
-    assert timeline == ended.json["timeline"] == [
-        {"time": 12.5, "unit": "months", "file": "t12p5.nii.gz", "kind": "synthetic", "extrapolated": False},
-        {"time": 6.0, "unit": "months", "file": "t06.nii.gz", "kind": "synthetic", "extrapolated": False},
-        {"time": 0.0, "unit": "months", "file": "t00.nii.gz", "kind": "copy", "extrapolated": False},
-        {"time": 30.0, "unit": "months", "file": "t30.nii.gz", "kind": "synthetic", "extrapolated": True},
-        {"time": 120.0, "unit": "months", "file": "t120.nii.gz", "kind": "synthetic", "extrapolated": True},
-    ]
+    assert (
+        timeline
+        == ended.json["timeline"]
+        == [
+            {"time": 12.5, "unit": "months", "file": "t12p5.nii.gz", "kind": "synthetic", "extrapolated": False},
+            {"time": 6.0, "unit": "months", "file": "t06.nii.gz", "kind": "synthetic", "extrapolated": False},
+            {"time": 0.0, "unit": "months", "file": "t00.nii.gz", "kind": "copy", "extrapolated": False},
+            {"time": 30.0, "unit": "months", "file": "t30.nii.gz", "kind": "synthetic", "extrapolated": True},
+            {"time": 120.0, "unit": "months", "file": "t120.nii.gz", "kind": "synthetic", "extrapolated": True},
+        ]
+    )
     written = {line["file"] for line in timeline}
     sidecars = {name.replace(".nii.gz", ".json") for name in written}
     assert {path.name for path in out.iterdir()} == written | sidecars | {"timeline.json"}

@@ -106,9 +106,7 @@ def test_scores_of_the_mean_predictor_have_no_r2() -> None:
     assert scores(truth, np.full(3, 3.0)) == pytest.approx({"mae": 2.0, "rmse": (14 / 3) ** 0.5, "r2": 0.0})
 
 
-@pytest.mark.parametrize(
-    ("word", "moved"), [("age=+10", 10.0), ("age=-5", -5.0), ("age=75", 15.0), ("age=+2.5", 2.5)]
-)
+@pytest.mark.parametrize(("word", "moved"), [("age=+10", 10.0), ("age=-5", -5.0), ("age=75", 15.0), ("age=+2.5", 2.5)])
 def test_settings_are_relative_with_a_sign_and_absolute_without(word: str, moved: float) -> None:
     assert parse_settings([word], {"age": 60.0}) == {"age": moved}
 

@@ -71,9 +71,7 @@ class ParitySet:
         self.discriminator = Discriminator(DiscriminatorConfig(d["num_channels"], d["num_layers"], d["kernel_size"]))
         weights = {k: v.float() for k, v in load_file(folder / "decoder.safetensors").items()}
         self.decoder.load_state_dict(weights)
-        self.unet.load_state_dict(
-            {k: v for k, v in weights.items() if not k.startswith(("label_emb", "shift_"))}
-        )
+        self.unet.load_state_dict({k: v for k, v in weights.items() if not k.startswith(("label_emb", "shift_"))})
         self.autoencoder.load_state_dict(load_file(folder / "autoencoder.safetensors"))
         self.discriminator.load_state_dict(load_file(folder / "discriminator.safetensors"))
         encoder = load_file(folder / "encoder.safetensors")
@@ -189,9 +187,7 @@ class ParitySet:
             "variation.z0_stop30": ddim_decode(with_code(y, stop=0.3), i["x_T"], full)[-1],
         }
         mean, std = i["mean"].double().numpy(), i["std"].double().numpy()
-        weight, bias, step = published_probe(
-            i["direction"][0].double().numpy(), float(i["probe_bias"][0]), mean, std
-        )
+        weight, bias, step = published_probe(i["direction"][0].double().numpy(), float(i["probe_bias"][0]), mean, std)
         out["manip.y_normalised"] = (y - i["mean"]) / i["std"]
         out["manip.logit"] = (y.double().numpy() @ weight + bias)[:, None]
         for name, sign in (("pos", 1.0), ("neg", -1.0)):

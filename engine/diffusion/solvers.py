@@ -116,7 +116,7 @@ def anchored_encode(predict: Predict, z: Tensor, steps: Steps, tick: Tick = no_t
 
 def anchored_decode(predict: Predict, code: Tensor, steps: Steps, tick: Tick = no_tick) -> Tensor:
     """The latent (B, C, x, y, z) of a noise code (K+1, B, C, x, y, z): K calls, the exact inverse of encoding."""
-    x, *misses = _on_grid(code.float())
+    x, *misses = _on_grid(code.float()).unbind()
     for done, (k, miss) in enumerate(zip(range(steps.last, 0, -1), misses, strict=True)):
         tick(done, steps.last)
         noise = predict(x, k).float()

@@ -81,7 +81,26 @@ def linear_schedule(timesteps: int = 1000, first: float = 1e-4, last: float = 0.
 
 def respace(schedule: Schedule, steps: int) -> Steps:
     """The schedule on steps + 1 timesteps from 0 to T−1 (fewer where rounding makes two of them equal)."""
-    chosen = sorted({int(v) for v in np.linspace(0, schedule.timesteps - 1, steps + 1)})
+    return _at(schedule, sorted({int(v) for v in np.linspace(0, schedule.timesteps - 1, steps + 1)}))
+
+
+def respace_evenly(schedule: Schedule, steps: int) -> Steps:
+    """The same with timesteps as evenly spaced in log-SNR as whole ones can be (Lu et al. 2022).
+
+    Fewer than steps + 1 where two fall on one, from about 40 steps on.
+    """
+    level = half_log_snr(schedule.alphas_cumprod)
+    wanted = np.linspace(level[0], level[-1], steps + 1)
+    return _at(schedule, sorted({int(np.abs(level - value).argmin()) for value in wanted}))
+
+
+def half_log_snr(alphas_cumprod: Table) -> NDArray[np.float64]:
+    """λ = ln(√ᾱ / √(1−ᾱ)), falling as noise is added."""
+    alphas = alphas_cumprod.astype(np.float64)
+    return np.asarray(np.log(alphas / (1 - alphas)) / 2)
+
+
+def _at(schedule: Schedule, chosen: list[int]) -> Steps:
     cumprod = schedule.alphas_cumprod[chosen]
     ratio = np.append(cumprod[0], cumprod[1:] / cumprod[:-1]).astype(np.float64)
     betas = 1.0 - ratio

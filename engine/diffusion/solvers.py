@@ -4,7 +4,8 @@ A solver knows nothing of networks: ``predict(x, k)`` returns the noise predicte
 respaced schedule. States are float32 whatever the network computes in. ``tick(step, of)`` is called before every
 prediction and may raise, which is how work is stopped.
 
-Three solvers share one interface, ``encode(latent) → noise code`` and ``decode(noise code) → latent``:
+Four solvers share one interface, ``encode(latent) → noise code`` and ``decode(noise code) → latent``; what an exact one
+keeps beside the noisiest state, ``draw`` adds to a state that was drawn:
   ddim   Song et al. 2021 as published for LDAE: encoding and decoding each approximate one differential equation
   anchored  DDIM, and beside its last state what each step of decoding misses of the state that encoding passed (after
          Ju et al. 2024, direct inversion): decoding adds it, and returns to the latent bit for bit. A changed code
@@ -13,13 +14,14 @@ Three solvers share one interface, ``encode(latent) → noise code`` and ``decod
          encoding bit for bit, because each state follows from its two neighbours by an addition, and all states lie on
          a grid on which float32 adds without rounding; the noise code holds the last two states. It knows no clamp.
          A changed code makes its odd and even states drift apart, the more the more calls there are
+  dpm    DDIM's encoding, decoded by DPM-Solver++ (``engine.diffusion.dpm``)
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,8 +31,6 @@ from engine.diffusion.schedule import Steps
 
 Predict = Callable[[Tensor, int], Tensor]
 Tick = Callable[[int, int], None]
-SolverName = Literal["ddim", "anchored", "bdia"]
-
 
 GRID = 4096.0
 """States of the exact solvers are multiples of 1/4096: exact in float32 up to ±4096, finer than networks compute."""
@@ -124,6 +124,11 @@ def anchored_decode(predict: Predict, code: Tensor, steps: Steps, tick: Tick = n
     return x
 
 
+def anchored_draw(x: Tensor, steps: Steps) -> Tensor:
+    """The noise code (K+1, B, C, x, y, z) of a state ``x`` at K that no encoding led to: decoding misses nothing."""
+    return torch.stack([x, *[torch.zeros_like(x)] * steps.last])
+
+
 def _leap(predict: Predict, x: Tensor, k: int, steps: Steps) -> Tensor:
     """What separates the states one index above and one below ``x``: DDIM up minus DDIM down, on the grid."""
     noise, here = predict(x, k).float(), steps.alphas_cumprod[k]
@@ -149,3 +154,10 @@ def bdia_decode(predict: Predict, code: Tensor, steps: Steps, tick: Tick = no_ti
         tick(done, steps.last - 1)
         upper, x = x, upper - _leap(predict, x, k, steps)
     return x
+
+
+def bdia_draw(predict: Predict, x: Tensor, steps: Steps) -> Tensor:
+    """The noise code (2, B, C, x, y, z) of a state ``x`` at K, after one call: the state below it is DDIM's."""
+    k = steps.last
+    lower = _moved(x, predict(x, k).float(), steps.alphas_cumprod[k], steps.alphas_cumprod_prev[k])
+    return torch.stack([x, lower])

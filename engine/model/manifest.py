@@ -7,13 +7,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
-from engine.errors import ModelError
+from engine.errors import ModelError, UsageError
 from engine.model.library import imported
 from engine.preparation.recipe import Recipe
 
 FORMAT = 1
+SolverName = Literal["ddim", "anchored", "bdia", "dpm"]
 BUNDLED = Path(__file__).resolve().parents[2] / "resources" / "models" / "compact"
 
 
@@ -22,14 +23,18 @@ class Solver:
     """``name`` and its settings; calls of the denoiser each way for a preview and for the final picture.
 
     ``between_calls``: the same for a point between two scans, whose codes may mix well at fewer calls only; None: as
-    many as for the final picture.
+    many as for the final picture. Raises ValueError where no solver has that name.
     """
 
-    name: Literal["ddim", "anchored", "bdia"]
+    name: SolverName
     preview_calls: int
     final_calls: int
     clamp: float | None = None
     between_calls: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in get_args(SolverName):
+            raise ValueError(f"no solver is called {self.name}")
 
     def calls(self, between: bool, preview: bool = False) -> int:
         """How many for a volume of one scan or ``between`` two, as a ``preview`` or final."""
@@ -73,6 +78,14 @@ class Manifest:
     trained_on: Mapping[str, Any]
     figures: Mapping[str, Any]
     checksums: Mapping[str, str]
+
+    def solved_by(self, name: str) -> Manifest:
+        """The same with another solver, for as many calls. Raises UsageError where no solver has that name."""
+        try:
+            return replace(self, solver=replace(self.solver, name=cast(SolverName, name)))
+        except ValueError:
+            names = ", ".join(sorted(get_args(SolverName)))
+            raise UsageError(f"{name}: no such solver: choose among {names}.") from None
 
     def to_json(self) -> str:
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=1)

@@ -12,14 +12,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from engine.diffusion.dpm import dpm_decode
 from engine.diffusion.guidance import guided
-from engine.diffusion.schedule import Steps, linear_schedule, respace
+from engine.diffusion.schedule import Steps, linear_schedule, respace, respace_evenly
 from engine.diffusion.solvers import (
     Predict,
     Tick,
     anchored_decode,
+    anchored_draw,
     anchored_encode,
     bdia_decode,
+    bdia_draw,
     bdia_encode,
     ddim_decode,
     ddim_encode,
@@ -40,9 +43,9 @@ from engine.volume import FloatArray
 class Codes:
     """A scan as the model sees it, float32 on the CPU.
 
-    ``semantic`` (E,); ``noise`` (states, C, x, y, z), one state for DDIM, two for BDIA, calls + 1 for the
-    anchored solver; ``latent`` (C, x, y, z), the
-    scaled clean latent; ``calls``: denoiser calls each way, which decoding must repeat.
+    ``semantic`` (E,); ``noise`` (states, C, x, y, z), one state for DDIM and DPM-Solver++, two for BDIA, calls + 1 for
+    the anchored solver; ``latent`` (C, x, y, z), the scaled clean latent; ``calls``: denoiser calls each way, which
+    decoding must repeat.
     """
 
     semantic: Tensor
@@ -88,9 +91,10 @@ class Model:
         return code
 
     @torch.inference_mode()
-    def encode(self, volume: FloatArray, calls: int, tick: Tick = no_tick) -> Codes:
+    def encode(self, volume: FloatArray, calls: int, tick: Tick = no_tick, drawn: int | None = None) -> Codes:
         """Codes of a volume (X, Y, Z) on the model's grid in [0, 1], with ``calls`` denoiser calls.
 
+        ``drawn``: the noise code is not the volume's own but drawn from this seed, the same on every device.
         Raises ModelError for another shape. Whatever ``tick`` raises passes through.
         """
         shape = self.manifest.preparation.shape
@@ -99,28 +103,54 @@ class Model:
         semantic = self.semantic_code(volume)
         mean, _ = self._autoencoder.encode(self._batch(volume).to(self.precision))
         latent = mean.float() * self._scale
-        solver, steps = self.manifest.solver, respace(self._schedule, calls)
+        steps = respace(self._schedule, calls)
         predict = self._guided(semantic, steps)
-        if solver.name == "anchored":
-            noise = anchored_encode(predict, latent, steps, tick)[:, 0]
-        elif solver.name == "bdia":
-            noise = bdia_encode(predict, latent, steps, tick)[:, 0]
+        if drawn is None:
+            noise = self._inverted(predict, latent, steps, tick)
         else:
-            noise = ddim_encode(predict, latent, steps, solver.clamp, tick)[-1]
-        return Codes(semantic, noise.cpu(), latent[0].cpu(), calls)
+            state = torch.randn(latent.shape, generator=torch.Generator().manual_seed(drawn)).to(self.device)
+            noise = self._completed(predict, state, steps)
+        return Codes(semantic, noise[:, 0].cpu(), latent[0].cpu(), calls)
+
+    def _inverted(self, predict: Predict, latent: Tensor, steps: Steps, tick: Tick) -> Tensor:
+        """The noise code (states, B, C, x, y, z) of a latent (B, C, x, y, z)."""
+        solver = self.manifest.solver
+        match solver.name:
+            case "anchored":
+                return anchored_encode(predict, latent, steps, tick)
+            case "bdia":
+                return bdia_encode(predict, latent, steps, tick)
+            case "dpm":
+                return ddim_encode(predict, latent, steps, None, tick)[-1][None]
+            case "ddim":
+                return ddim_encode(predict, latent, steps, solver.clamp, tick)[-1][None]
+
+    def _completed(self, predict: Predict, state: Tensor, steps: Steps) -> Tensor:
+        """The noise code (states, B, C, x, y, z) whose noisiest state is ``state`` (B, C, x, y, z)."""
+        match self.manifest.solver.name:
+            case "anchored":
+                return anchored_draw(state, steps)
+            case "bdia":
+                return bdia_draw(predict, state, steps)
+            case "dpm" | "ddim":
+                return state[None]
 
     @torch.inference_mode()
     def decode(self, codes: Codes, tick: Tick = no_tick) -> FloatArray:
         """The volume (X, Y, Z) in [0, 1] of ``codes``."""
-        solver, steps = self.manifest.solver, respace(self._schedule, codes.calls)
+        solver = self.manifest.solver
+        steps = (respace_evenly if solver.name == "dpm" else respace)(self._schedule, codes.calls)
         predict = self._guided(codes.semantic, steps)
-        noise = codes.noise.to(self.device)
-        if solver.name == "anchored":
-            latent = anchored_decode(predict, noise[:, None], steps, tick)
-        elif solver.name == "bdia":
-            latent = bdia_decode(predict, noise[:, None], steps, tick)
-        else:
-            latent = ddim_decode(predict, noise, steps, solver.clamp, tick)[-1]
+        noise = codes.noise[:, None].to(self.device)
+        match solver.name:
+            case "anchored":
+                latent = anchored_decode(predict, noise, steps, tick)
+            case "bdia":
+                latent = bdia_decode(predict, noise, steps, tick)
+            case "dpm":
+                latent = dpm_decode(predict, noise[0], steps, tick)
+            case "ddim":
+                latent = ddim_decode(predict, noise[0], steps, solver.clamp, tick)[-1]
         return self.decode_latent(latent[0])
 
     @torch.inference_mode()
@@ -159,13 +189,16 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
 
 
-def load_model(bundle: str | Path | None = None, device: str = "auto") -> Model:
-    """The model of a bundle, checked against its checksums.
+def load_model(bundle: str | Path | None = None, device: str = "auto", solver: str | None = None) -> Model:
+    """The model of a bundle, checked against its checksums; ``solver`` takes the place of the manifest's.
 
-    Raises ModelError where it is incomplete or altered, or where the device has not the memory for it.
+    Raises ModelError where it is incomplete or altered, or where the device has not the memory for it; UsageError where
+    there is no such solver.
     """
     folder = find_bundle(bundle)
     manifest = read_manifest(folder)
+    if solver is not None:
+        manifest = manifest.solved_by(solver)
     verify(folder, manifest)
     where = choose_device(device)
     precision = choose_precision(where)

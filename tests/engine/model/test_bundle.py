@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.errors import ModelError
+from engine.errors import ModelError, UsageError
 from engine.model.manifest import read_manifest, sha256
 from engine.model.model import load_model
 from engine.model.weights import load_weights, save_weights
@@ -35,6 +35,33 @@ def test_decoding_codes_returns_what_the_autoencoder_alone_makes(tiny_bundle: Pa
     assert copy.shape == scan.shape
     assert np.ptp(copy) > 0.05
     assert np.abs(copy - alone).max() < 0.01
+
+
+@pytest.mark.parametrize(("solver", "states"), [("ddim", 1), ("dpm", 1), ("bdia", 2), ("anchored", 5)])
+def test_another_solver_takes_the_place_of_the_manifests(
+    tiny_bundle: Path, scan: FloatArray, solver: str, states: int
+) -> None:
+    model = load_model(tiny_bundle, "cpu", solver)
+    own, drawn = model.encode(scan, 4), model.encode(scan, 4, drawn=7)
+    assert len(own.noise) == len(drawn.noise) == states
+    # Whatever the solver keeps beside it, the noisiest state is the one that was drawn.
+    expected = torch.randn(own.latent.shape, generator=torch.Generator().manual_seed(7))
+    assert torch.equal(drawn.noise[0], expected)
+    copies = [model.decode(codes) for codes in (own, drawn)]
+    assert all(np.isfinite(copy).all() and np.ptp(copy) > 0.05 for copy in copies)
+    alone = model.decode_latent(own.latent)
+    nearest, farther = (np.abs(copy - alone).mean() for copy in copies)
+    assert nearest < farther
+
+
+def test_an_unknown_solver_is_refused(tiny_bundle: Path, copied: Path) -> None:
+    with pytest.raises(UsageError, match="euler: no such solver: choose among anchored, bdia, ddim, dpm"):
+        load_model(tiny_bundle, "cpu", "euler")
+    manifest = json.loads((copied / "manifest.json").read_text())
+    manifest["solver"]["name"] = "euler"
+    (copied / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ModelError, match=r"is damaged \(no solver is called euler\)"):
+        read_manifest(copied)
 
 
 def test_same_scan_same_codes(tiny_bundle: Path, scan: FloatArray) -> None:

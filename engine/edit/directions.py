@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from engine.errors import ModelError, UsageError
+from engine.edit.settings import check_directions
+from engine.errors import ModelError
 from engine.model.manifest import Direction
 from engine.model.model import Codes
 
@@ -58,11 +59,25 @@ def readouts(codes: Codes, axes: Mapping[str, Axis]) -> dict[str, float]:
     return {name: axis.read(codes.semantic) for name, axis in axes.items()}
 
 
-def move(codes: Codes, axes: Mapping[str, Axis], changes: Mapping[str, float]) -> Codes:
-    """``codes`` moved by so many units along each named direction. Raises UsageError for a name that is not there."""
+def move(codes: Codes, axes: Mapping[str, Axis], changes: Mapping[str, float], held: Collection[str] = ()) -> Codes:
+    """``codes`` moved by so many units along each named direction, as far as readers of ``held`` ones stay still.
+
+    Raises UsageError for a name that is not there, or that is to be moved and held.
+    """
+    check_directions(changes, held, axes)
     semantic = codes.semantic
     for name, amount in changes.items():
-        if name not in axes:
-            raise UsageError(f"{name}: the model has no such direction: choose among {', '.join(sorted(axes))}.")
-        semantic = semantic + amount * torch.from_numpy(axes[name].step).float()
+        step = axes[name].step
+        if held:
+            step = held_still(step, np.stack([axes[other].weight for other in held]))
+        semantic = semantic + amount * torch.from_numpy(step).float()
     return replace(codes, semantic=semantic)
+
+
+def held_still(step: Vector, readers: Vector) -> Vector:
+    """The nearest to ``step`` (E,) that moves none of the linear ``readers`` (R, E).
+
+    What the readers' weights explain of the step by least squares is taken out of it, as Shen et al. 2020 do with one.
+    """
+    explained = readers.T @ np.linalg.lstsq(readers.T, step)[0]
+    return np.asarray(step - explained)

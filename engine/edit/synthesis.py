@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +24,17 @@ class Wish:
     """A volume to synthesise from scans prepared to the model's grid, each (X, Y, Z) in [0, 1].
 
     The codes of ``scan``, or of the point ``fraction`` of the way from ``scan`` to ``second``, moved by ``changes``
-    (direction → how far, in its unit). No change and no second: the copy.
+    (direction → how far, in its unit) while the readers of ``held`` directions stay as they are. No change and no
+    second: the copy. ``drawn``: noise codes drawn from this seed, not the scans' own; what is left of a scan is its
+    semantic code.
     """
 
     scan: FloatArray
     changes: Mapping[str, float]
     second: FloatArray | None = None
     fraction: float = 0.0
+    held: Collection[str] = ()
+    drawn: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,13 +52,13 @@ class Synthesiser:
     def __init__(self, model: Model, axes: Mapping[str, Axis]) -> None:
         self.model = model
         self.axes = axes
-        self._codes: OrderedDict[tuple[str, int], Codes] = OrderedDict()
+        self._codes: OrderedDict[tuple[str, int, int | None], Codes] = OrderedDict()
 
-    def encode(self, scan: FloatArray, calls: int, tick: Tick = no_tick) -> Codes:
-        """The codes of a prepared scan, from the cache where they are there."""
-        key = hashlib.sha256(scan.tobytes()).hexdigest(), calls
+    def encode(self, scan: FloatArray, calls: int, tick: Tick = no_tick, drawn: int | None = None) -> Codes:
+        """The codes of a prepared scan, from the cache where they are there; ``drawn`` as in ``Wish``."""
+        key = hashlib.sha256(scan.tobytes()).hexdigest(), calls, drawn
         if key not in self._codes:
-            self._codes[key] = self.model.encode(scan, calls, tick)
+            self._codes[key] = self.model.encode(scan, calls, tick, drawn)
             if len(self._codes) > CODES_KEPT:
                 self._codes.popitem(last=False)
         self._codes.move_to_end(key)
@@ -67,14 +71,14 @@ class Synthesiser:
 
     def synthesise(self, wish: Wish, calls: int, tick: Tick = no_tick) -> Synthesis:
         """Carries out ``wish`` with ``calls`` denoiser calls each way. Whatever ``tick`` raises passes through."""
-        codes = self.encode(wish.scan, calls, tick)
+        codes = self.encode(wish.scan, calls, tick, wish.drawn)
         if wish.second is not None:
-            codes = between(codes, self.encode(wish.second, calls, tick), wish.fraction)
-        codes = move(codes, self.axes, wish.changes)
+            codes = between(codes, self.encode(wish.second, calls, tick, wish.drawn), wish.fraction)
+        codes = move(codes, self.axes, wish.changes, wish.held)
         return Synthesis(self.model.decode(codes, tick), readouts(codes, self.axes), calls)
 
 
-def load_synthesiser(bundle: str | Path | None = None, device: str = "auto") -> Synthesiser:
-    """The model and directions of a bundle. Raises ModelError where it is incomplete or altered."""
-    model = load_model(bundle, device)
+def load_synthesiser(bundle: str | Path | None = None, device: str = "auto", solver: str | None = None) -> Synthesiser:
+    """The model and directions of a bundle, as ``load_model`` loads it. Raises ModelError and UsageError like it."""
+    model = load_model(bundle, device, solver)
     return Synthesiser(model, load_axes(find_bundle(bundle), model.manifest.directions))

@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 import torch
 
+from engine.edit.directions import Axis, Vector, held_still, move, readouts
 from engine.edit.interpolation import between, slerp
 from engine.edit.probes import fit_probe, scores
 from engine.edit.settings import parse_settings
 from engine.edit.synthesis import Synthesiser, Wish, load_synthesiser
 from engine.errors import UsageError
+from engine.model.manifest import Direction
+from engine.model.model import Codes
 from engine.volume import FloatArray
 
 
@@ -61,6 +64,53 @@ def test_beyond_the_visits_the_code_goes_on_and_the_noise_stays(synthesiser: Syn
 def test_an_unknown_direction_is_refused(synthesiser: Synthesiser, tiny_cohort: Path) -> None:
     with pytest.raises(UsageError, match="shoe: the model has no such direction: choose among age"):
         synthesiser.synthesise(Wish(_scan(tiny_cohort, "sub-02"), {"shoe": 1.0}), 4)
+
+
+def _axis(weight: Vector, step: Vector) -> Axis:
+    return Axis(Direction("x", "X", "units", 0.0, 1.0, None), weight, 0.0, step)
+
+
+def test_held_readers_stay_still_and_the_step_changes_no_more_than_that_takes() -> None:
+    rng = np.random.default_rng(0)
+    step, readers = rng.standard_normal(12), rng.standard_normal((3, 12)) * [[1e-3], [1.0], [1e3]]
+    kept = held_still(step, readers)
+    assert np.abs(readers @ kept / np.linalg.norm(readers, axis=1)).max() < 1e-12
+    for other in rng.standard_normal((20, 12)):
+        as_still = other - np.linalg.pinv(readers) @ readers @ other
+        assert np.linalg.norm(kept - step) <= np.linalg.norm(as_still - step)
+
+
+def test_a_step_that_no_reader_sees_is_left_as_it_is_and_readers_may_repeat_each_other() -> None:
+    step = np.array([0.0, 2.0, 1.0])
+    readers = np.array([[1.0, 0, 0], [2.0, 0, 0]])
+    assert np.allclose(held_still(step, readers), step)
+    assert np.allclose(held_still(step + np.array([5.0, 0, 0]), readers), step)
+
+
+def test_holding_moves_the_other_readout_by_nothing_and_without_it_by_what_goes_along() -> None:
+    axes = {
+        "age": _axis(np.array([1.0, 0, 0]), np.array([1.0, 0.5, 0])),
+        "sex": _axis(np.array([0.2, 1.0, 0]), np.array([0, 1.0, 0])),
+    }
+    codes = Codes(torch.tensor([1.0, 2.0, 3.0]), torch.zeros(1, 1, 1, 1, 1), torch.zeros(1, 1, 1, 1), 2)
+    before = readouts(codes, axes)
+    free, held = (readouts(move(codes, axes, {"age": 2.0}, names), axes) for names in ((), ("sex",)))
+    assert free["sex"] - before["sex"] == pytest.approx(1.4)
+    assert held["sex"] == pytest.approx(before["sex"], abs=1e-6)
+    assert 1.0 < held["age"] - before["age"] < 2.0
+    with pytest.raises(UsageError, match="age: cannot be moved and held still at once"):
+        move(codes, axes, {"age": 2.0}, ("age",))
+    with pytest.raises(UsageError, match="shoe: the model has no such direction"):
+        move(codes, axes, {"age": 2.0}, ("shoe",))
+
+
+def test_a_drawn_noise_code_is_its_seeds_and_leaves_the_semantic_code(
+    synthesiser: Synthesiser, tiny_cohort: Path
+) -> None:
+    scan = _scan(tiny_cohort, "sub-02")
+    own, one, again, two = (synthesiser.encode(scan, 4, drawn=seed) for seed in (None, 1, 1, 2))
+    assert torch.equal(one.noise, again.noise) and not torch.equal(one.noise, two.noise)
+    assert torch.equal(one.semantic, own.semantic) and one.noise.shape == own.noise.shape
 
 
 def test_slerp_keeps_the_length_and_halves_the_angle() -> None:

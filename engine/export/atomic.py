@@ -58,11 +58,12 @@ def beside(*paths: Path) -> Iterator[tuple[Path, ...]]:
 
 @contextmanager
 def filling(folder: Path, files: Collection[Path]) -> Iterator[None]:
-    """``folder``, made where need be, while ``files`` are written into it one by one.
+    """``folder``, made where need be, while ``files`` are written into it or below it one by one.
 
-    If the block does not end well, those that were not there before go again, and so does a folder that was made.
+    If the block does not end well, those that were not there before go again, and so do the folders made for them.
     """
-    fresh = not folder.exists()
+    places = {folder, *(place for file in files for place in file.parents if place.is_relative_to(folder))}
+    fresh = sorted((place for place in places if not place.exists()), key=lambda place: len(place.parts), reverse=True)
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
@@ -73,8 +74,9 @@ def filling(folder: Path, files: Collection[Path]) -> Iterator[None]:
     except BaseException:
         for file in new:
             file.unlink(missing_ok=True)
-        if fresh:
-            folder.rmdir()
+        for place in fresh:
+            if place.exists():
+                place.rmdir()
         raise
 
 

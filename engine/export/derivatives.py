@@ -21,6 +21,8 @@ _README = (
     "desc begins with “synth” were drawn by a model and never acquired, and are not to be used as measurements or for "
     "diagnosis.\n"
 )
+FURNITURE = ("dataset_description.json", "README", ".bidsignore", "descriptions.tsv")
+"""The files by which a folder says what it is."""
 _IGNORED = ("*_codes.safetensors", "*_readouts.json", "failures.tsv", "measures.tsv")
 # Entities that say how a derivative lies and was made; what is written here lies and was made otherwise.
 _REPLACED = re.compile(r"(space|res|den|desc)-")
@@ -36,6 +38,12 @@ def derivative_of(visit: Visit, folder: Path, desc: str, ending: str, on_grid: b
     kept = [entity for entity in visit.entities if not _REPLACED.match(entity)]
     name = "_".join([*kept, *(["space-ldae"] if on_grid else []), f"desc-{desc}", ending])
     return folder.joinpath(*Path(visit.place).parts[:-1], name)
+
+
+def label_of(value: float) -> str:
+    """A number in letters and digits: 74p5, m2 for -2."""
+    figures = f"{abs(value):.2f}".rstrip("0").rstrip(".").replace(".", "p")
+    return f"{'m' if value < 0 else ''}{figures}"
 
 
 def source_of(visit: Visit) -> str:

@@ -57,7 +57,25 @@ def write_volume(
     path = Path(path)
     check_target(path, sources)
     record = json.dumps(provenance.to_json(), indent=2, ensure_ascii=False)
-    image = _image(volume, provenance, record, like)
+    image = _image(volume, like)
+    mark(image, provenance, record)
+    place(path, image, record)
+    return path
+
+
+def mark(image: nib.Nifti1Image, provenance: Provenance, record: str) -> None:
+    """Have the header of ``image`` say where it comes from; ``record`` is the sidecar's text."""
+    image.header.set_xyzt_units("mm")
+    image.header["descrip"] = provenance.mark.encode("ascii", "replace")[:80]
+    if provenance.generated:
+        image.header["intent_code"] = INTENT_CODE
+        name = "SYNTH DIFF" if provenance.form == "difference" else INTENT_NAME
+        image.header["intent_name"] = name.encode()
+        image.header.extensions.append(nib.nifti1.Nifti1Extension(EXTENSION_CODE, record.encode("utf-8")))
+
+
+def place(path: Path, image: nib.Nifti1Image, record: str) -> None:
+    """``image`` at ``path`` and ``record`` beside it, flushed and read back, both or neither. Raises DiskError."""
     # The sidecar goes first: an image never stands there without it.
     with beside(sidecar_of(path), path) as (sidecar, temporary):
         sidecar.write_text(record + "\n", encoding="utf-8")
@@ -65,10 +83,9 @@ def write_volume(
         _write(temporary, image)
         flush(temporary)
         _read_back(path, temporary, image)
-    return path
 
 
-def _image(volume: Volume, provenance: Provenance, record: str, like: ScanHeader | None) -> nib.Nifti1Image:
+def _image(volume: Volume, like: ScanHeader | None) -> nib.Nifti1Image:
     stored = volume if like is None else as_stored(volume, like)
     data = stored.data
     if like is not None and like.dtype in _EXACT_TYPES:
@@ -78,13 +95,6 @@ def _image(volume: Volume, provenance: Provenance, record: str, like: ScanHeader
     image = nib.Nifti1Image(data, stored.affine)
     if data.dtype.kind in "iu" and like is not None:
         image.header.set_slope_inter(like.slope, like.inter)
-    image.header.set_xyzt_units("mm")
-    image.header["descrip"] = provenance.mark.encode("ascii", "replace")[:80]
-    if provenance.generated:
-        image.header["intent_code"] = INTENT_CODE
-        name = "SYNTH DIFF" if provenance.form == "difference" else INTENT_NAME
-        image.header["intent_name"] = name.encode()
-        image.header.extensions.append(nib.nifti1.Nifti1Extension(EXTENSION_CODE, record.encode("utf-8")))
     return image
 
 
@@ -100,5 +110,7 @@ def _write(path: Path, image: nib.Nifti1Image) -> None:
 
 def _read_back(path: Path, temporary: Path, image: nib.Nifti1Image) -> None:
     """Raises DiskError when the disk gives back other voxels than were written."""
-    if not np.array_equal(nifti.layout_of(temporary).stored(0), np.asarray(image.dataobj)):
+    written, volumes = nifti.layout_of(temporary), np.asarray(image.dataobj)
+    volumes = volumes if volumes.ndim == 4 else volumes[..., np.newaxis]
+    if not all(np.array_equal(written.stored(number), volumes[..., number]) for number in range(volumes.shape[3])):
         raise DiskError(f"{path.name} was not written: the disk gave other data back; choose another disk.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.edit_pictures import EditPictures
 from app.panels.parts import years
 from app.pictures import Picture, Recipe
+from app.renders import Renders
 from app.session import Session
 from app.theme.kinds import Kind
 from app.theme.tokens import signed
@@ -42,8 +42,7 @@ class ComparePictures(QObject):
     def __init__(self, session: Session, edit_pictures: EditPictures) -> None:
         super().__init__(session)
         self._session, self._edit_pictures = session, edit_pictures
-        self._running: dict[str, tuple[Recipe, object]] = {}
-        self._changes: dict[tuple[int, int], tuple[Volume, Volume, Volume]] = {}
+        self._renders = Renders(session, self.changed.emit)
         session.document_changed.connect(self.refresh)
         session.scan_changed.connect(lambda _: self.refresh())
         edit_pictures.changed.connect(self.refresh)
@@ -81,7 +80,7 @@ class ComparePictures(QObject):
             kind = Kind.COPY if made is not None and made.recipe.is_copy else Kind.SYNTHETIC
             return Seen(kind, scan, title, words, delta, made.volume if made else None, None, calls, final)
         base = self.base(scan)
-        change = self._difference(made.volume, base) if made and base else None
+        change = self._session.differences.of(made.volume, base) if made and base else None
         under = copy.volume if change is not None and copy is not None else None
         minus = f"synthetic − {self._session.workspace.comparison.minus}"
         return Seen(Kind.CHANGE, scan, f"{title} {minus}".strip(), "", "", under, change, calls, final)
@@ -104,8 +103,8 @@ class ComparePictures(QObject):
                     continue
                 session.prepare(scan)
                 if scan.source in session.prepared and part.what != "scan":
-                    self._ask(Recipe(scan.source), f"{LANE}:{scan.key}:copy")
-                    self._ask(self._recipe(scan), f"{LANE}:{scan.key}:edit")
+                    self._renders.ask(Recipe(scan.source), "final", f"{LANE}:{scan.key}:copy")
+                    self._renders.ask(self._recipe(scan), "final", f"{LANE}:{scan.key}:edit")
         self.changed.emit()
 
     def _edit(self, scan: Scan) -> tuple[tuple[str, float], ...]:
@@ -120,27 +119,3 @@ class ComparePictures(QObject):
         if scan.key == self._session.workspace.current:
             return self._edit_pictures.shown
         return self._session.pictures.best(self._recipe(scan))
-
-    def _difference(self, made: Volume, base: Volume) -> Volume:
-        """Kept for the pair it was made of, so that the same pair is the same volume."""
-        known = self._changes.get((id(made), id(base)))
-        if known is None or known[0] is not made or known[1] is not base:
-            if len(self._changes) >= 4:
-                self._changes.clear()
-            known = (made, base, Volume(np.subtract(made.data, base.data), made.affine))
-            self._changes[id(made), id(base)] = known
-        return known[2]
-
-    def _ask(self, recipe: Recipe, lane: str) -> None:
-        running, _ = self._running.get(lane, (None, None))
-        if running == recipe or self._session.pictures.find(recipe, "final") is not None:
-            return
-        ticket = (recipe, object())
-        self._running[lane] = ticket
-
-        def ended() -> None:
-            if self._running.get(lane) is ticket:
-                del self._running[lane]
-            self.changed.emit()
-
-        self._session.render(recipe, "final", lane, lambda _: ended(), ended=ended)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from app.pictures import Picture, Recipe
+from app.renders import Renders
 from app.session import Session
 from app.workspace.document import Edit
-from engine.service.messages import Quality
 
 PREVIEW_LANE = "preview"
 FINAL_LANE = "final"
@@ -27,7 +27,7 @@ class EditPictures(QObject):
         super().__init__(session)
         self._session = session
         self._held: Edit | None = None
-        self._running: dict[str, tuple[Recipe, object]] = {}
+        self._renders = Renders(session, self.changed.emit)
         self._shown: Picture | None = None
         session.document_changed.connect(self.refresh)
         session.scan_changed.connect(lambda _: self.refresh())
@@ -55,7 +55,7 @@ class EditPictures(QObject):
 
     @property
     def refining(self) -> bool:
-        return bool(self._running)
+        return len(self._renders) > 0
 
     @property
     def copy(self) -> Picture | None:
@@ -67,7 +67,7 @@ class EditPictures(QObject):
         """The handle moved and is still held."""
         if self._held is None:
             self._session.client.cancel(FINAL_LANE)
-            self._running.pop(FINAL_LANE, None)
+            self._renders.forget(FINAL_LANE)
         self._held = edit
         self._show_best()
         self._preview()
@@ -87,13 +87,13 @@ class EditPictures(QObject):
             self._shown = None
             self.changed.emit()
             return
-        self._ask(Recipe(scan.source), "final", COPY_LANE)
+        self._renders.ask(Recipe(scan.source), "final", COPY_LANE, self._arrived)
         self._show_best()
         recipe = self._recipe()
         if self._held is None and recipe is not None and not self.up_to_date:
             self._preview()
             if not recipe.is_copy:
-                self._ask(recipe, "final", FINAL_LANE)
+                self._renders.ask(recipe, "final", FINAL_LANE, self._arrived)
 
     def _recipe(self) -> Recipe | None:
         scan = self._session.current
@@ -110,26 +110,8 @@ class EditPictures(QObject):
 
     def _preview(self) -> None:
         recipe = self._recipe()
-        if recipe is not None and PREVIEW_LANE not in self._running and self._session.pictures.best(recipe) is None:
-            self._ask(recipe, "preview", PREVIEW_LANE)
-
-    def _ask(self, recipe: Recipe, quality: Quality, lane: str) -> None:
-        running, _ = self._running.get(lane, (None, None))
-        if running == recipe or self._session.pictures.find(recipe, quality) is not None:
-            return
-        ticket = (recipe, object())
-        self._running[lane] = ticket
-
-        def ended() -> None:
-            if self._running.get(lane) is ticket:
-                del self._running[lane]
-                self.changed.emit()
-
-        def arrived(picture: Picture) -> None:
-            ended()
-            self._arrived(picture)
-
-        self._session.render(recipe, quality, lane, arrived, ended=ended)
+        if recipe is not None and PREVIEW_LANE not in self._renders and self._session.pictures.best(recipe) is None:
+            self._renders.ask(recipe, "preview", PREVIEW_LANE, self._arrived)
 
     def _arrived(self, picture: Picture) -> None:
         recipe = self._recipe()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+import numpy as np
+
 from engine.service.messages import Quality, RenderReply, ScanSource
 from engine.service.shared_volume import OwnedVolume
 from engine.volume import Volume
@@ -57,6 +59,25 @@ class Pictures:
     def best(self, recipe: Recipe) -> Picture | None:
         """The final, else the preview."""
         return self.find(recipe, "final") or self.find(recipe, "preview")
+
+
+class Differences:
+    """Voxel by voxel differences, kept for the pair they were made of: the same pair is the same volume."""
+
+    MOST = 4
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], tuple[Volume, Volume, Volume]] = {}
+
+    def of(self, made: Volume, base: Volume) -> Volume:
+        """``made`` minus ``base``, on the grid that both share."""
+        known = self._known.get((id(made), id(base)))
+        if known is None or known[0] is not made or known[1] is not base:
+            if len(self._known) >= self.MOST:
+                self._known.clear()
+            known = (made, base, Volume(np.subtract(made.data, base.data), made.affine))
+            self._known[id(made), id(base)] = known
+        return known[2]
 
 
 class Blocks:

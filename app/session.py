@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from app.engine_client import EngineClient
-from app.pictures import Blocks, Picture, Pictures, Recipe
+from app.pictures import Blocks, Differences, Picture, Pictures, Recipe
 from app.stage.view_link import ViewLink
 from app.stage.view_state import Point, ViewState
 from app.workspace import bids, document, files
@@ -100,6 +100,7 @@ class Session(QObject):
         self.link = ViewLink(parent=self)
         self.undo_stack = QUndoStack(self)
         self.pictures = Pictures()
+        self.differences = Differences()
         self.workspace = Workspace()
         self.path: Path | None = None
         self.name = UNTITLED

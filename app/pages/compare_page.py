@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.compare_pictures import ComparePictures, Seen
 from app.controls.colour_bar import ColourBar
+from app.panels.parts import grid_words
 from app.panels.readout_bar import Layer
 from app.session import Session
-from app.stage.column import Column
+from app.stage.column import Column, toggle_fill
 from app.stage.kind_header import Heading
 from app.stage.slicing import Plane
 from app.stage.view_state import ViewState
@@ -17,7 +18,6 @@ from app.theme.current import current
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.workspace.document import Comparison, Part, What
-from engine.volume import spacing
 
 GAP, EDGE = 10, 8
 BAR_SIZE = (52, 190)
@@ -44,7 +44,7 @@ class ComparePage(QWidget):
         layout.setSpacing(GAP)
         for column in (self.left, self.right):
             layout.addWidget(column, 1)
-            column.pane_double_clicked.connect(self._fill)
+            column.pane_double_clicked.connect(self.fill)
             axial = column.panes[Plane.AXIAL]
             self._bars[column] = ColourBar(Qt.Orientation.Vertical, axial)
             axial.installEventFilter(self)
@@ -109,7 +109,7 @@ class ComparePage(QWidget):
             quality = "over the copy, dimmed" if seen.change is not None else ""
         made = seen if over is None else over
         column.set_state("final" if made.final else "preview", made.calls or None)
-        grid = f"model {spacing(seen.volume.affine)[0]:.1f} mm"
+        grid = grid_words("model", seen.volume)
         column.show_volume(seen.volume, seen.kind, seen.title, seen.age, seen.delta, quality, grid)
         beside = None
         if over is not None and over.volume is not None:
@@ -143,12 +143,9 @@ class ComparePage(QWidget):
         for bar in self._bars.values():
             bar.set_scale(round(now.overlay.threshold, 2), round(now.overlay.limit, 2))
 
-    def _fill(self, plane: object) -> None:
-        for column in (self.left, self.right):
-            if column.is_filled:
-                column.unfill()
-            else:
-                column.fill_with(plane)  # type: ignore[arg-type]
+    def fill(self, plane: Plane | None) -> None:
+        """One pane over its whole cell, in both cells; again: back."""
+        toggle_fill((self.left, self.right), plane)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:  # noqa: N802
         if event.type() == QEvent.Type.Resize:

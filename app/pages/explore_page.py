@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.edit_pictures import FINAL_LANE, EditPictures
-from app.panels.parts import years
+from app.panels.parts import grid_words, years
 from app.panels.readout_bar import Layer
 from app.panels.scans_panel import KINDS
 from app.pictures import Picture
 from app.session import Session
 from app.stage.camera import CameraLink
-from app.stage.column import Column
+from app.stage.column import Column, toggle_fill
+from app.stage.slicing import Plane
 from app.stage.view_state import ViewState
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.theme.tokens import signed
 from app.workspace.document import Scan
 from engine.service.messages import Progress, Request
-from engine.volume import Volume, spacing
+from engine.volume import Volume
 
 GAP, EDGE = 10, 8
 LOWEST_WITH_3D = 880 - 44 - 36 - 30 - 26
@@ -38,7 +38,6 @@ class ExplorePage(QWidget):
         self._session, self._pictures = session, pictures
         self._peeking = False
         self._fraction: float | None = None
-        self._change: tuple[Picture, Picture, Volume] | None = None
         mark(self, surface="stage")
         self.camera = CameraLink(self)
         self.scan_column = Column(session.link, self.camera)
@@ -48,7 +47,7 @@ class ExplorePage(QWidget):
         layout.setSpacing(GAP)
         for column in (self.scan_column, self.edit_column):
             layout.addWidget(column, 1)
-            column.pane_double_clicked.connect(self._fill)
+            column.pane_double_clicked.connect(self.fill)
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(WAIT_BEFORE_GREY_MS)
@@ -146,18 +145,13 @@ class ExplorePage(QWidget):
             self._late.start()
 
     def _change_volume(self, shown: Picture) -> Volume | None:
-        """Synthetic minus copy, kept for the pair it was made of."""
+        """Synthetic minus copy."""
         copy = self._pictures.copy
-        if copy is None:
-            return None
-        if self._change is None or self._change[0] is not shown or self._change[1] is not copy:
-            difference = Volume(np.subtract(shown.volume.data, copy.volume.data), shown.volume.affine)
-            self._change = (shown, copy, difference)
-        return self._change[2]
+        return self._session.differences.of(shown.volume, copy.volume) if copy is not None else None
 
     def _grid_label(self, scan: Scan, volume: Volume) -> str:
         space = "native" if self._session.is_preparing(scan) else "model"
-        return f"{space} {spacing(volume.affine)[0]:.1f} mm"
+        return grid_words(space, volume)
 
     def _on_progress(self, request: Request, progress: Progress) -> None:
         shown = self._pictures.shown
@@ -166,13 +160,9 @@ class ExplorePage(QWidget):
             if not self._pictures.held and not self._peeking:
                 self.edit_column.set_state("refining", shown.reply.calls, self._fraction)
 
-    def _fill(self, plane: object) -> None:
+    def fill(self, plane: Plane | None) -> None:
         """One pane over its whole column, in both columns; again: back."""
-        for column in (self.scan_column, self.edit_column):
-            if column.is_filled:
-                column.unfill()
-            else:
-                column.fill_with(plane)  # type: ignore[arg-type]
+        toggle_fill((self.scan_column, self.edit_column), plane)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         for column in (self.scan_column, self.edit_column):

@@ -13,6 +13,7 @@ from app.theme.current import colour
 from app.theme.kinds import Kind, paint_kind_mark
 from app.theme.style import mark
 from app.theme.tokens import ICON_SIZE, ROW_HEIGHT
+from engine.volume import Volume, spacing
 
 
 class KindMark(QWidget):
@@ -152,3 +153,8 @@ class Section(QWidget):
 def years(age: float) -> str:
     """An age as headers and lists write it: "61.5 y"."""
     return f"{age:.1f} y"
+
+
+def grid_words(space: str, volume: Volume) -> str:
+    """Which grid a view shows: "model 2.0 mm"."""
+    return f"{space} {spacing(volume.affine)[0]:.1f} mm"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -271,3 +272,12 @@ class Column(QWidget):
         heading = Heading(content.kind, content.title, content.age, content.delta, quality)
         self.header.show_heading(heading)
         self.setAccessibleName(heading.spoken)
+
+
+def toggle_fill(columns: Sequence[Column], plane: Plane | None) -> None:
+    """One pane (None: the 3D view) over the whole of each column; again: back."""
+    for column in columns:
+        if column.is_filled:
+            column.unfill()
+        else:
+            column.fill_with(plane)

@@ -142,7 +142,7 @@ class Session(QObject):
     def edited(self) -> bool:
         """Whether something would be lost that a saved workspace keeps."""
         saved = self._saved
-        now = replace(self.workspace, view=saved.view, page=saved.page, comparison=saved.comparison)
+        now = replace(self.workspace, view=saved.view, page=saved.page, comparison=saved.comparison, film=saved.film)
         return now != saved
 
     def change(self, step: Step) -> None:
@@ -194,6 +194,10 @@ class Session(QObject):
     def compare(self, **fields: Any) -> None:
         """Change how things are compared; like a view, it is no step of undo."""
         self.change(lambda w: replace(w, comparison=replace(w.comparison, **fields)))
+
+    def show_film(self, **fields: Any) -> None:
+        """Change how the timeline is shown and played; no step of undo either."""
+        self.change(lambda w: replace(w, film=replace(w.film, **fields)))
 
     def set_points(self, points: int) -> None:
         before = self.workspace.points

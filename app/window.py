@@ -38,6 +38,7 @@ from app.panels.measures_panel import MeasuresPanel
 from app.panels.parts import line, years
 from app.panels.readout_bar import ReadoutBar
 from app.panels.status_line import StatusLine
+from app.panels.time_bar import TimeBar
 from app.panels.timeline_panel import TimelinePanel
 from app.panels.title_bar import TitleBar
 from app.panels.tool_bar import ToolBar
@@ -47,6 +48,7 @@ from app.theme.current import current
 from app.theme.focus_ring import FocusRing
 from app.theme.style import mark
 from app.time_pictures import TimePictures
+from app.time_player import TimePlayer
 from app.workspace import files
 from app.workspace.choices import Choice
 from app.workspace.document import Page
@@ -78,21 +80,23 @@ class Window(QWidget):
         self.edit_pictures = EditPictures(session)
         self.compare_pictures = ComparePictures(session, self.edit_pictures)
         self.time_pictures = TimePictures(session)
+        self.time_player = TimePlayer(session, self.time_pictures)
 
         self.title_bar = TitleBar(session)
         self.left = LeftDock(session)
         self.compare_bar = CompareBar(session)
-        self.tool_bar = ToolBar(session.link, self.compare_bar)
+        self.time_bar = TimeBar(session, self.time_player)
+        self.tool_bar = ToolBar(session.link, self.compare_bar, self.time_bar)
         self.explore = ExplorePage(session, self.edit_pictures)
         self.compare = ComparePage(session, self.compare_pictures)
-        self.time = TimePage(session, self.time_pictures)
+        self.time = TimePage(session, self.time_pictures, self.time_player)
         self.readout = ReadoutBar(session.link)
         self.attributes = AttributesPanel(session, self.edit_pictures)
         self.measures = MeasuresPanel(session, self.edit_pictures)
         self.map_panel = MapPanel(session)
         self.crosshair_panel = CrosshairPanel(session, self.compare_pictures)
         self.cells = CellsPanel(session, self.compare_pictures)
-        self.timeline = TimelinePanel(session, self.time_pictures)
+        self.timeline = TimelinePanel(session, self.time_pictures, self.time_player)
         self.welcome = WelcomePage()
         self.status = StatusLine(session, self._words_for)
         self._lay_out()
@@ -194,6 +198,9 @@ class Window(QWidget):
             ("Shift+D", self.tool_bar.toggle_difference),
             ("R", lambda: link.set(link.state.fitted())),
             ("X", lambda: link.change(crosshair_shown=not link.state.crosshair_shown)),
+            ("P", self.time_player.toggle),
+            (",", lambda: self.time_player.step(-1)),
+            (".", lambda: self.time_player.step(1)),
             ("F1", self._show_keys),
         ):
             QShortcut(QKeySequence(keys), self, does)

@@ -21,6 +21,8 @@ KEYS = (
     ("3D: turn, pan, zoom", "left-drag, middle-drag, wheel"),
     ("Show the scan", "Space held"),
     ("Change map", "Shift+D"),
+    ("Timepoint before, after", ", ."),
+    ("Play the timepoints", "P"),
     ("Divider of a comparison", "drag, then arrows"),
     ("All sliders to zero", "Ctrl+0"),
     ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),

@@ -1,4 +1,4 @@
-"""Time: two visits and the synthesised points between them, in linked columns over one axis."""
+"""Time: two visits and the synthesised points between them over one axis, in linked columns or one at a time."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.controls.time_axis import AxisPoint, TimeAxis
 from app.panels.measures_panel import unit_sign
-from app.panels.parts import label, years
+from app.panels.parts import grid_words, label, years
 from app.panels.readout_bar import Layer
 from app.panels.timeline_panel import MEASURE
 from app.session import Session
-from app.stage.column import Column
+from app.stage.column import Column, toggle_fill
+from app.stage.pane_marks import StateName
+from app.stage.slicing import Plane
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.time_pictures import Point, TimePictures
-from engine.volume import spacing
+from app.time_player import TimePlayer
 
 GAP, EDGE = 6, 8
 ROWS = ((1300, (350, 290, 290)), (850, (224, 184, 184)), (0, (190, 140, 140)))
@@ -27,19 +29,22 @@ ROOM_FOR_WORDS = 1200
 
 
 class TimePage(QWidget):
-    def __init__(self, session: Session, pictures: TimePictures) -> None:
+    def __init__(self, session: Session, pictures: TimePictures, player: TimePlayer) -> None:
         super().__init__()
-        self._session, self._pictures = session, pictures
-        self._chosen = 0
+        self._session, self._pictures, self._player = session, pictures, player
+        self._strip_plane: Plane = Plane.AXIAL
         mark(self, surface="stage")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(EDGE, EDGE, EDGE, 0)
         outer.setSpacing(0)
+        self.single = Column(session.link, arrangement="wide")
+        self.single.pane_double_clicked.connect(self.fill)
+        outer.addWidget(self.single)
         self._row = QHBoxLayout()
         self._row.setSpacing(GAP)
         outer.addLayout(self._row)
         self.axis = TimeAxis()
-        self.axis.point_clicked.connect(self.choose)
+        self.axis.point_clicked.connect(self._click)
         outer.addWidget(self.axis, 1)
         self._empty: QLabel = label("Add a second visit of this person to see time.", tone="text2", type="name")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -48,32 +53,57 @@ class TimePage(QWidget):
         session.document_changed.connect(self.refresh)
         session.scan_changed.connect(lambda _: self.refresh())
         pictures.changed.connect(self.refresh)
+        player.changed.connect(self._show_chosen)
         self.refresh()
-
-    def choose(self, index: int) -> None:
-        """The column that is drawn in the accent."""
-        self._chosen = index
-        self._mark_chosen()
 
     def layers(self) -> list[Layer]:
         """What the read-out reads: every column that has its volume."""
         return [
-            Layer(Kind.SCAN if point.scan else Kind.SYNTHETIC, self._name(point), point.volume)
+            Layer(point.kind, self._name(point), point.volume)
             for point in self._pictures.points
             if point.volume is not None
         ]
+
+    def fill(self, plane: Plane | None) -> None:
+        """One plane of every point in place of all three; again: back."""
+        if self._session.workspace.film.layout == "single":
+            toggle_fill((self.single,), plane)
+        elif plane is not None:
+            self._strip_plane = plane
+            strip = self._session.workspace.film.layout == "strip"
+            self._session.show_film(layout="columns" if strip else "strip")
 
     def refresh(self) -> None:
         points = self._pictures.points
         self._empty.setVisible(not points)
         self.axis.setVisible(bool(points))
-        if len(points) != len(self.columns):
-            self._chosen = len(points) // 2
         self._stand(len(points))
+        layout = self._session.workspace.film.layout
         for point, column in zip(points, self.columns, strict=True):
+            column.setVisible(layout != "single")
+            if layout == "strip":
+                column.fill_with(self._strip_plane)
+            elif column.is_filled:
+                column.unfill()
             self._show(point, column)
+        self.single.setVisible(bool(points) and layout == "single")
         self._show_axis(points)
-        self._mark_chosen()
+        self._show_chosen()
+
+    def _click(self, index: int) -> None:
+        self._player.pause()
+        self._player.choose(index)
+
+    def _show_chosen(self) -> None:
+        """The chosen column is drawn in the accent, or alone."""
+        points, chosen = self._pictures.points, self._player.chosen
+        if len(points) != len(self.columns):
+            return  # the player has followed the document already, the columns are about to
+        for index, column in enumerate(self.columns):
+            column.set_selected(index == chosen)
+        self.axis.set_selected(chosen if points and self._dated else None)
+        if chosen < len(points) and self._session.workspace.film.layout == "single":
+            self._show(points[chosen], self.single)
 
     def _stand(self, count: int) -> None:
         """As many columns as there are points."""
@@ -83,28 +113,32 @@ class TimePage(QWidget):
             column.deleteLater()
         while len(self.columns) < count:
             column = Column(self._session.link, arrangement="rows")
-            column.activated.connect(partial(self.choose, len(self.columns)))
+            column.activated.connect(partial(self._click, len(self.columns)))
+            column.pane_double_clicked.connect(self.fill)
             column.installEventFilter(self)
             self._row.addWidget(column, 1)
             self.columns.append(column)
         self._set_heights()
-        self._chosen = min(self._chosen, max(count - 1, 0))
 
     def _show(self, point: Point, column: Column) -> None:
         age = years(point.age) if point.age is not None else ""
         if point.volume is None:
-            column.clear("Being rendered" if point.scan is None else "Being prepared")
+            column.clear("Being prepared" if point.kind is Kind.SCAN else "Being rendered")
             return
-        grid = f"model {spacing(point.volume.affine)[0]:.1f} mm"
-        if point.scan is not None:
-            space = grid if point.scan.source in self._session.prepared else ""
-            column.set_state("final")
-            column.show_volume(point.volume, Kind.SCAN, point.scan.visit or point.scan.name, age, grid_label=space)
-            return
-        assert point.picture is not None
-        title = "" if age else point.name
-        column.show_volume(point.volume, Kind.SYNTHETIC, title, age, grid_label=grid)
-        column.set_state(point.picture.reply.quality, point.picture.reply.calls)
+        title = "" if age and point.scan is None else point.name
+        prepared = point.scan is None or point.scan.source in self._session.prepared
+        grid = grid_words("model", point.volume) if prepared else ""
+        reply = point.picture.reply if point.picture else None
+        state: StateName = reply.quality if reply else "final"
+        steps = reply.calls if reply else None
+        words = f"{state}, {steps} steps" if steps else ""
+        if column is self.single:
+            # The state first: one point does not fade into another, as its own preview would.
+            column.set_state(state, steps)
+            column.show_volume(point.volume, point.kind, title, age, "", words, grid)
+        else:
+            column.show_volume(point.volume, point.kind, title, age, "", words, grid)
+            column.set_state(state, steps)
 
     def _show_axis(self, points: list[Point]) -> None:
         if not self._dated:
@@ -113,10 +147,11 @@ class TimePage(QWidget):
         direction = next((d for d in self._session.directions if d.name == MEASURE), None)
         values = self._pictures.values(MEASURE)
         title = f"{direction.label} read, {unit_sign(direction.unit)}" if direction and any(values) else ""
+        lines = self._pictures.through_copies(MEASURE)
         self.axis.set_points(
             [
-                AxisPoint(point.age or 0.0, Kind.SCAN if point.scan else Kind.SYNTHETIC, value)
-                for point, value in zip(points, values, strict=True)
+                AxisPoint(point.age or 0.0, point.kind, value, line)
+                for point, value, line in zip(points, values, lines, strict=True)
             ],
             title,
         )
@@ -128,16 +163,12 @@ class TimePage(QWidget):
         return all(point.age is not None for point in self._pictures.points)
 
     def _place_axis(self) -> None:
-        self.axis.set_columns([column.geometry().center().x() - self.axis.x() for column in self.columns])
-
-    def _mark_chosen(self) -> None:
-        for index, column in enumerate(self.columns):
-            column.set_selected(index == self._chosen)
-        self.axis.set_selected(self._chosen if self.columns and self._dated else None)
+        columns = [] if self._session.workspace.film.layout == "single" else self.columns
+        self.axis.set_columns([column.geometry().center().x() - self.axis.x() for column in columns])
 
     def _set_heights(self) -> None:
         heights = next(heights for least, heights in ROWS if self.height() >= least)
-        for column in self.columns:
+        for column in (*self.columns, self.single):
             column.set_heights(*heights)
             column.setFixedHeight(column.sizeHint().height())
 
@@ -153,5 +184,4 @@ class TimePage(QWidget):
         """In the read-out: the kind's word where there is room beside its mark."""
         if point.age is None:
             return point.name
-        kind = "scan " if point.scan else "synthetic "
-        return f"{kind if self.width() >= ROOM_FOR_WORDS else ''}{years(point.age)}"
+        return f"{point.kind.word + ' ' if self.width() >= ROOM_FOR_WORDS else ''}{years(point.age)}"

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
+from app.controls.segmented import Segmented
 from app.panels.measures_panel import unit_sign
 from app.panels.parts import KindMark, Section, clear, label, line, row, wrapped, years
 from app.session import Session
 from app.theme.kinds import Kind
+from app.theme.style import mark
 from app.theme.tokens import signed
 from app.time_pictures import Point, TimePictures
+from app.time_player import TimePlayer
 
 MOST_POINTS = 6
 MEASURE = "age"
+ENDS = {"Scans": "scan", "Copies": "copy"}
 
 
 class TimelinePanel(QWidget):
-    def __init__(self, session: Session, pictures: TimePictures) -> None:
+    def __init__(self, session: Session, pictures: TimePictures, player: TimePlayer) -> None:
         super().__init__()
-        self._session, self._pictures = session, pictures
+        self._session, self._pictures, self._player = session, pictures, player
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -29,6 +33,11 @@ class TimelinePanel(QWidget):
         self.count.setAccessibleName("Points between the visits")
         self.count.valueChanged.connect(session.set_points)
         settings.body.addLayout(row(label("Points between visits, equal steps", tone="text2"), None, self.count))
+        settings.body.addWidget(label("Ends show", tone="text2"))
+        self.ends = Segmented(tuple(ENDS), {"Scans": Kind.SCAN, "Copies": Kind.COPY})
+        self.ends.setAccessibleName("Ends show")
+        self.ends.chosen.connect(lambda word: session.show_film(ends=ENDS[word]))
+        settings.body.addLayout(row(self.ends, None))
         self._settings = settings
         points = Section("Points")
         self._points = QGridLayout()
@@ -43,7 +52,10 @@ class TimelinePanel(QWidget):
         self._curve.setVerticalSpacing(10)
         self._curve.setColumnStretch(0, 1)
         curve.body.addLayout(self._curve)
-        words = "What the model reads from each column. At a visit it is read from the scan."
+        words = (
+            "What the model reads from each column. The dashed line runs through the copies, so that the step from "
+            "scan to model is not read as change."
+        )
         curve.body.addWidget(wrapped(words, tone="text3", type="note"))
         self._curve_section = curve
         for part in (settings, line(), points, line(), curve):
@@ -51,6 +63,7 @@ class TimelinePanel(QWidget):
         session.document_changed.connect(self.refresh)
         session.scan_changed.connect(lambda _: self.refresh())
         pictures.changed.connect(self.refresh)
+        player.changed.connect(self._mark_chosen)
         self.refresh()
 
     def refresh(self) -> None:
@@ -62,15 +75,24 @@ class TimelinePanel(QWidget):
         points = self._pictures.points
         self._settings.setEnabled(bool(points))
         self._empty.setVisible(not points)
+        self.ends.choose(next(word for word, ends in ENDS.items() if ends == self._session.workspace.film.ends))
         clear(self._points)
+        self._times: list[QLabel] = []
         for place, point in enumerate(points):
-            kind = Kind.SCAN if point.scan else Kind.SYNTHETIC
-            word = label(self._time(point), weight="semibold")
-            self._points.addWidget(KindMark(kind), place, 0)
-            self._points.addWidget(word, place, 1)
-            self._points.addWidget(label(kind.word, tone="text2"), place, 2)
+            time = label(self._time(point), weight="semibold")
+            self._times.append(time)
+            self._points.addWidget(KindMark(point.kind), place, 0)
+            self._points.addWidget(time, place, 1)
+            self._points.addWidget(label(point.kind.word, tone="text2"), place, 2)
             self._points.addWidget(label(state_words(point), tone="text2", type="note"), place, 3)
+        self._mark_chosen()
         self._show_curve(points)
+
+    def _mark_chosen(self) -> None:
+        for place, time in enumerate(self._times):
+            tone = "accent" if place == self._player.chosen else ""
+            if time.property("tone") != tone:
+                mark(time, tone=tone)
 
     def _time(self, point: Point) -> str:
         return years(point.age) if point.age is not None else point.name
@@ -95,7 +117,7 @@ class TimelinePanel(QWidget):
 
 def state_words(point: Point) -> str:
     """ "final, 20 steps", the visit's name, or that it waits."""
-    if point.scan is not None:
+    if point.kind is Kind.SCAN and point.scan is not None:
         return point.scan.visit or point.scan.name
     if point.picture is None:
         return "waiting"

@@ -19,11 +19,11 @@ HEIGHT = 36
 
 
 class ToolBar(QWidget):
-    """``difference`` is seen on Explore only, ``compare`` on Compare."""
+    """``difference`` is seen on Explore only, ``compare`` on Compare, ``time`` on Time."""
 
-    def __init__(self, link: ViewLink, compare: QWidget) -> None:
+    def __init__(self, link: ViewLink, compare: QWidget, time: QWidget) -> None:
         super().__init__()
-        self._link, self._compare = link, compare
+        self._link, self._compare, self._time = link, compare, time
         strip, layout = bar(HEIGHT - 1, "window", left=8, spacing=4)
         self.setLayout(column(strip, line(), spacing=0))
         self.crosshair = tool_button("crosshair", "Crosshair  X", self._toggle_crosshair, checkable=True)
@@ -41,17 +41,19 @@ class ToolBar(QWidget):
         self.difference.clicked.connect(lambda _=False: self.toggle_difference())
         self.sides: QPushButton = quiet_button("", self._flip_sides, "flip")
         self.nose: QPushButton = quiet_button("", self._flip_nose, "nose")
-        self._divider = line(vertical=True, length=16)
-        layout.addLayout(row(self.crosshair, fit, self.smooth, self._divider, self.difference, compare, spacing=4))
+        divider = line(vertical=True, length=16)
+        layout.addLayout(
+            row(self.crosshair, fit, self.smooth, 4, divider, 4, self.difference, compare, time, spacing=4)
+        )
         layout.addStretch(1)
         layout.addLayout(row(self.sides, line(vertical=True, length=16), self.nose, spacing=4))
         link.changed.connect(lambda now, before: self._show(now))
         self._show(link.state)
 
     def set_page(self, page: Page) -> None:
-        self._divider.setVisible(page != "time")
         self.difference.setVisible(page == "explore")
         self._compare.setVisible(page == "compare")
+        self._time.setVisible(page == "time")
 
     def toggle_difference(self) -> None:
         overlay = self._link.state.overlay

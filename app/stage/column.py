@@ -21,7 +21,7 @@ from app.theme.current import scaled
 from app.theme.kinds import Kind
 from engine.volume import Volume
 
-Arrangement = Literal["tall", "flat", "rows"]
+Arrangement = Literal["tall", "flat", "wide", "rows"]
 
 GAP = 2
 CORONAL_SHARE = 0.47
@@ -44,7 +44,7 @@ class ColumnContent:
 
 class Column(QWidget):
     """``tall``: axial above coronal and sagittal above 3D; ``flat``: the same without 3D. ``rows``: axial, coronal,
-    sagittal with given heights.
+    sagittal with given heights; ``wide``: side by side, as high as those rows together.
 
     One stop for Tab; arrows then move the crosshair in the axial pane, Tab goes on to the panes.
     """
@@ -87,7 +87,7 @@ class Column(QWidget):
         self.setAccessibleName("Column, empty")
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(500, sum(self._heights) + scaled(34) if self._arrangement == "rows" else 850)
+        return QSize(500, sum(self._heights) + scaled(34) if self._arrangement in ("rows", "wide") else 850)
 
     # What is shown
 
@@ -176,7 +176,7 @@ class Column(QWidget):
         self._lay_out()
 
     def set_heights(self, axial: int, coronal: int, sagittal: int) -> None:
-        """Heights of the three rows (arrangement "rows")."""
+        """Heights of the three rows (arrangements "rows" and "wide")."""
         self._heights = (axial, coronal, sagittal)
         self.updateGeometry()
         self._lay_out()
@@ -220,6 +220,13 @@ class Column(QWidget):
                 places[pane] = QRect(left, top, width, height)
                 top += height + GAP
             return places
+        if self._arrangement == "wide":
+            third = (width - 2 * GAP) // 3
+            lefts = (left, left + third + GAP, left + 2 * (third + GAP))
+            return {
+                pane: QRect(at, top, third, room.height())
+                for pane, at in zip((axial, coronal, sagittal), lefts, strict=True)
+            }
         shares = SHARES_WITH_3D if self._shown_3d else SHARES_WITHOUT_3D
         free = room.height() - GAP * (len(shares) - 1)
         first = round(free * shares[0])

@@ -62,6 +62,8 @@ GLYPHS = {
     "previous": "ph.skip-back",
     "next": "ph.skip-forward",
     "loop": "ph.repeat",
+    "bounce": "ph.arrows-left-right",
+    "history": "ph.clock-counter-clockwise",
     "cpu": "ph.cpu",
     "gpu": "mdi6.expansion-card",
     "folder": "ph.folder-open",

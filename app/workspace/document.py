@@ -16,6 +16,9 @@ from engine.service.messages import ScanSource
 Page = Literal["explore", "compare", "time"]
 What = Literal["scan", "copy", "synthetic", "change"]
 Mode = Literal["side by side", "wipe", "flicker", "fade"]
+Layout = Literal["columns", "strip", "single"]
+RATES = (1, 30)
+"""The slowest and the fastest film, frames a second."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,18 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Film:
+    """How the points of a timeline are shown: all planes of each, one plane of each, or one point at a time; the ends
+    as scans or as their copies; played at ``rate`` frames a second, from the end back to the start or back and forth.
+    """
+
+    layout: Layout = "columns"
+    ends: Literal["scan", "copy"] = "scan"
+    rate: int = 4
+    repeat: Literal["loop", "bounce"] = "loop"
+
+
+@dataclass(frozen=True)
 class Workspace:
     """``edits`` by the scan's key; ``current`` is the key of the scan on the stage; ``points`` between two visits."""
 
@@ -144,6 +159,7 @@ class Workspace:
     page: Page = "explore"
     points: int = 3
     comparison: Comparison = field(default_factory=Comparison)
+    film: Film = field(default_factory=Film)
     view: ViewState = field(default_factory=ViewState)
 
     def scan(self, key: str) -> Scan:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.stage.view_state import Overlay, ViewState
-from app.workspace.document import Comparison, Edit, Part, Scan, Workspace
+from app.workspace.document import Comparison, Edit, Film, Part, Scan, Workspace
 from engine.errors import DiskError, ScanError
 
 ENDING = ".neurolapse"
@@ -71,6 +71,7 @@ def to_json(workspace: Workspace, folder: Path) -> dict[str, Any]:
         "page": workspace.page,
         "points": workspace.points,
         "comparison": asdict(workspace.comparison),
+        "film": asdict(workspace.film),
         "view": view,
     }
 
@@ -97,6 +98,7 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
         content["page"],
         int(content["points"]),
         _comparison(content["comparison"]) if "comparison" in content else Comparison(),
+        Film(**content.get("film", {})),
     )
     if workspace.current is not None:
         workspace.scan(workspace.current)

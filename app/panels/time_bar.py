@@ -1,0 +1,73 @@
+"""How the timeline is laid out and played: in the tool bar of Time."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QSpinBox, QWidget
+
+from app.controls.segmented import Segmented
+from app.panels.parts import label, line, quiet_button, row, tool_button
+from app.session import Session
+from app.theme import icons
+from app.theme.style import mark
+from app.time_player import TimePlayer
+from app.workspace.document import RATES, Layout
+
+LAYOUTS: dict[str, Layout] = {"Columns": "columns", "Strip": "strip", "Single": "single"}
+
+
+class TimeBar(QWidget):
+    def __init__(self, session: Session, player: TimePlayer) -> None:
+        super().__init__()
+        self._session, self._player = session, player
+        self.layouts = Segmented(tuple(LAYOUTS))
+        self.layouts.setAccessibleName("Layout")
+        self.layouts.chosen.connect(lambda word: session.show_film(layout=LAYOUTS[word]))
+        previous = tool_button("previous", "Previous point  ,", lambda: player.step(-1))
+        following = tool_button("next", "Next point  .", lambda: player.step(1))
+        self.play = tool_button("play", "Play  P", player.toggle)
+        mark(self.play, role="play")
+        self.repeat = quiet_button("", self._other_repeat, "loop")
+        self.repeat.setIconSize(QSize(16, 16))
+        self.rate = QSpinBox()
+        self.rate.setRange(*RATES)
+        self.rate.setAccessibleName("Frames a second")
+        self.rate.setKeyboardTracking(False)
+        self.rate.valueChanged.connect(lambda rate: session.show_film(rate=rate))
+        self._unit = label(tone="text2")
+        self.setLayout(
+            row(
+                self.layouts,
+                4,
+                line(vertical=True, length=16),
+                4,
+                previous,
+                self.play,
+                following,
+                self.repeat,
+                self.rate,
+                self._unit,
+                spacing=4,
+            )
+        )
+        self._steps = (previous, following)
+        session.document_changed.connect(self.refresh)
+        player.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        film, playing = self._session.workspace.film, self._player.playing
+        self.layouts.choose(next(word for word, layout in LAYOUTS.items() if layout == film.layout))
+        self.play.setIcon(icons.icon("pause" if playing else "play", "ink"))
+        self.play.setAccessibleName("Pause" if playing else "Play")
+        self.play.setEnabled(playing or len(self._player.frames) > 1)
+        self.repeat.setText("Loop" if film.repeat == "loop" else "Back and forth")
+        self.repeat.setIcon(icons.icon(film.repeat))
+        self.rate.blockSignals(True)
+        self.rate.setValue(film.rate)
+        self.rate.blockSignals(False)
+        self._unit.setText("frame a second" if film.rate == 1 else "frames a second")
+
+    def _other_repeat(self) -> None:
+        loops = self._session.workspace.film.repeat == "loop"
+        self._session.show_film(repeat="bounce" if loops else "loop")

@@ -31,12 +31,14 @@ class FollowUp:
     """What happened to an anatomy: ``forward`` takes its points to the later ones, ``backward`` is the inverse.
 
     ``jacobian`` (X, Y, Z) is the local volume ratio later / earlier, ``achieved`` the relative change of each region.
+    ``growth``: the logarithm of each region's change that led there, where a similar search may start.
     """
 
     forward: Field
     backward: Field
     jacobian: Scalar
     achieved: Mapping[str, float]
+    growth: Mapping[str, float]
 
 
 def follow_up(
@@ -44,24 +46,27 @@ def follow_up(
     changes: Mapping[str, float],
     inside: NDArray[np.bool_],
     spacing: Spacing,
-    tolerance: float = 0.002,
+    tolerance: float | Mapping[str, float] = 0.002,
     rounds: int = 30,
+    start: Mapping[str, float] | None = None,
 ) -> FollowUp:
     """The flow that changes the volume of each region as asked and moves nothing outside ``inside``.
 
     ``regions``: name → share of each voxel that belongs to it (X, Y, Z), 0 to 1; a label map gives ``labels == index``.
     ``changes``: region → relative change of its volume over the whole time, −0.1 for a loss of a tenth; every region of
     ``regions`` must be named, 0 keeps it. What lies inside but in no region (fluid) takes up the balance. Volumes are
-    those of the regions brought along, as a later scan would show them. The search ends when every change is met within
-    ``tolerance`` (absolute, 0.002 = 0.2 % of the region). Raises ValueError when ``rounds`` do not suffice: the asked
-    changes contradict each other on this anatomy.
+    those of the regions brought along, as a later scan would show them. The search begins with ``start``, the
+    ``growth`` of a similar one, and ends when every change is met within ``tolerance`` (absolute, 0.002 = 0.2 % of the
+    region; one for all or one for each). Raises ValueError when ``rounds`` do not suffice: the asked changes contradict
+    each other on this anatomy.
     """
     if regions.keys() != changes.keys():
         raise ValueError(f"regions {sorted(regions)} and changes {sorted(changes)} differ")
     shares = {name: np.asarray(share, np.float64) for name, share in regions.items()}
     slack = np.clip(inside - sum(shares.values()), 0.0, 1.0)
     stillness = fade(inside, spacing, RIM_MM)
-    growth = {name: float(np.log1p(change)) for name, change in changes.items()}
+    growth = dict(start or {name: float(np.log1p(change)) for name, change in changes.items()})
+    allowed = tolerance if isinstance(tolerance, Mapping) else dict.fromkeys(changes, tolerance)
 
     for _ in range(rounds):
         divergence = sum((growth[name] * shares[name] for name in shares), np.zeros(inside.shape))
@@ -71,9 +76,9 @@ def follow_up(
         achieved = {
             name: float(warp(share, backward, spacing).sum() / share.sum() - 1.0) for name, share in shares.items()
         }
-        if all(abs(achieved[name] - changes[name]) <= tolerance for name in changes):
+        if all(abs(achieved[name] - changes[name]) <= allowed[name] for name in changes):
             forward = exponential(velocity, spacing)
-            return FollowUp(forward, backward, jacobian(forward, spacing), achieved)
+            return FollowUp(forward, backward, jacobian(forward, spacing), achieved, growth)
         for name, change in changes.items():
             growth[name] += EAGERNESS * float(np.log1p(change) - np.log1p(achieved[name]))
     raise ValueError(f"the changes {dict(changes)} could not be met; reached {achieved}")

@@ -27,6 +27,7 @@ COMMANDS = {
     "interpolate": "the time between two visits",
     "measure": "what the model reads from a scan",
     "train": "train the model",
+    "simulate": "follow-ups of a cohort's people, with known truth",
     "models": "the models at hand: list, info, import of published weights, remove",
     "evaluate": "what a model is worth on people it never saw",
     "bench": "what is how fast on this machine",

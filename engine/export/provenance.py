@@ -18,7 +18,7 @@ class Provenance:
 
     ``form``: on the model's grid; in native space as scan plus change; in native space as the plain synthetic brain;
     or a difference of two volumes. ``changes``: direction → how far, in its unit. Ages in years. ``details``: further
-    keys of the sidecar, plain JSON values.
+    keys of the sidecar, plain JSON values. Not ``dated``: a file that its seed makes again, byte for byte.
     """
 
     kind: Literal["scan", "copy", "synthetic"]
@@ -37,6 +37,7 @@ class Provenance:
     skull_stripped: bool | None = None
     spatial_reference: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    dated: bool = True
 
     @property
     def generated(self) -> bool:
@@ -71,6 +72,6 @@ class Provenance:
             "SkullStripped": self.skull_stripped,
             "SpatialReference": self.spatial_reference,
             "Software": f"Neurolapse {__version__}",
-            "DateTime": datetime.now(UTC).isoformat(timespec="seconds"),
+            "DateTime": datetime.now(UTC).isoformat(timespec="seconds") if self.dated else None,
         }
         return {key: value for key, value in record.items() if value is not None} | dict(self.details)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.commands import Progress, Report
@@ -24,30 +25,43 @@ from engine.volume import Grid
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_synthesis_arguments(parser, folders=True)
     parser.add_argument(
-        "--set", action="append", required=True, metavar="NAME=VALUE", dest="settings", help="age=+10, age=75, …"
+        "--set",
+        action="extend",
+        nargs="+",
+        required=True,
+        metavar="NAME=VALUE",
+        dest="settings",
+        help="age=+10, age=75, …",
+    )
+    parser.add_argument(
+        "--hold", action="extend", nargs="+", default=[], metavar="NAME", help="what else is read must not change"
     )
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
-    from engine.edit.settings import parse_settings
+    from engine.edit.settings import check_directions, parse_settings
     from engine.model.manifest import find_bundle, read_manifest
 
     # Words that make no sense are refused before minutes of preparation; what they move from is known only after it.
     names = [direction.name for direction in read_manifest(find_bundle(arguments.bundle)).directions]
-    parse_settings(arguments.settings, dict.fromkeys(names, 0.0))
+    check_directions(parse_settings(arguments.settings, dict.fromkeys(names, 0.0)), arguments.hold, names)
     check_steps(arguments)
-    load = loading(arguments)
+    load = loading(arguments, arguments.solver)
 
     def edit(item: Item, progress: Progress) -> Report:
-        return _edit(item, progress, load)
+        return _edit(item, progress, load, arguments.hold)
 
-    return over_scans(arguments, progress, edit, _output_of, lambda: model_of(arguments))
+    return over_scans(
+        arguments, progress, edit, lambda item: _output_of(item, arguments.hold), lambda: model_of(arguments)
+    )
 
 
-def _output_of(item: Item) -> Output:
-    """Named by the values asked for ("synthAge74p5"), or the change ("synthAgeBy10") where only that is known."""
+def _output_of(item: Item, held: Sequence[str] = ()) -> Output:
+    """Named by the values asked for ("synthAge74p5"), or the change ("synthAgeBy10") where only that is known, and by
+    what was held ("synthAge74p5HoldSex")."""
     arguments = item.arguments
     label = "".join(_state(word, item.age) for word in arguments.settings)
+    label += "".join(f"Hold{name.title()}" for name in held)
     header = describe(arguments.scan, arguments.series)
     lies_there = upright(Grid(header.shape, header.affine)).matches(upright(recipe_of(arguments).grid))
     on_grid = arguments.space == "model" or (arguments.space is None and lies_there)
@@ -64,7 +78,7 @@ def _state(word: str, age: float | None) -> str:
     return f"{name.title()}{'By' if by else ''}{'m' if shown < 0 else ''}{figures}"
 
 
-def _edit(item: Item, progress: Progress, load: Load) -> Report:
+def _edit(item: Item, progress: Progress, load: Load, held: Sequence[str] = ()) -> Report:
     from engine.edit.settings import parse_settings
     from engine.export import check_target
     from engine.export.synthetic import Order, make, write
@@ -76,7 +90,15 @@ def _edit(item: Item, progress: Progress, load: Load) -> Report:
     before = subject.synthesiser.read(subject.prepared.volume.data)
     zeros = before | ({"age": item.age} if item.age is not None and "age" in before else {})
     changes = parse_settings(arguments.settings, zeros)
-    order = Order(changes, calls=steps, space=arguments.space, form=arguments.form, seed=arguments.seed, age=item.age)
+    order = Order(
+        changes,
+        held=held,
+        calls=steps,
+        space=arguments.space,
+        form=arguments.form,
+        seed=arguments.seed,
+        age=item.age,
+    )
     made = make(subject.synthesiser, subject.scan, subject.prepared, order, ticking(progress, "synthesising"))
     provenance = replace(made.provenance, details={**made.provenance.details, **item.details})
     path = write(replace(made, provenance=provenance), arguments.output, subject.scan)
@@ -85,12 +107,14 @@ def _edit(item: Item, progress: Progress, load: Load) -> Report:
     data = {
         "path": str(path),
         "changes": changes,
+        "held": list(held),
         "age_at_scan": item.age,
         "readouts": {
             name: {"before": before[name], "after": after[name], "asked": zeros[name] + changes.get(name, 0.0)}
             for name in before
         },
         "space": "native" if made.native else "model",
+        "solver": made.provenance.solver,
         "steps": made.synthesis.calls,
     }
     lines = [f"{name}: read {before[name]:.1f} before, {after[name]:.1f} after ({units[name]})" for name in before]

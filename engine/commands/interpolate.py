@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 
 from engine.commands import Progress, Report
-from engine.commands.synthesis_arguments import add_preparation_options, check_steps, ticking
+from engine.commands.synthesis_arguments import add_preparation_options, add_solver_options, check_steps, ticking
 from engine.errors import UsageError
 
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", required=True, metavar="T,…", help="the times to synthesise")
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="DIR")
     parser.add_argument("--unit", choices=("months", "years"), default="months")
-    parser.add_argument("--steps", type=int, metavar="N", help="denoiser calls each way (default: the model's own)")
+    add_solver_options(parser)
     parser.add_argument("--space", choices=("model", "native"), help="the model's grid or A's own space")
     parser.add_argument("--form", choices=("change", "plain"), default="change")
     add_preparation_options(parser)
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         for target in targets:
             check_target(target, [arguments.first, arguments.second])
         scans = [open_scan(path) for path in (arguments.first, arguments.second)]
-        synthesiser = load_synthesiser(arguments.bundle, arguments.device)
+        synthesiser = load_synthesiser(arguments.bundle, arguments.device, arguments.solver)
         recipe = synthesiser.model.manifest.preparation
         first, second = (
             prepare(scan, recipe, arguments.stripped, arguments.registered, arguments.mask, progress) for scan in scans

@@ -6,11 +6,14 @@ import argparse
 
 from engine.commands import Progress, Report
 from engine.commands.scan_argument import sources_of
-from engine.commands.synthesis_arguments import add_synthesis_arguments, check_steps, subject_of, ticking
+from engine.commands.synthesis_arguments import add_synthesis_arguments, check_steps, loading, subject_of, ticking
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_synthesis_arguments(parser)
+    parser.add_argument(
+        "--semantic-only", action="store_true", help="from the semantic code alone: the noise is drawn from --seed"
+    )
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
@@ -20,8 +23,15 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
 
     check_target(arguments.output, sources_of(arguments))
     steps = check_steps(arguments)
-    subject = subject_of(arguments, progress)
-    order = Order({}, calls=steps, space=arguments.space, form=arguments.form, seed=arguments.seed)
+    subject = subject_of(arguments, progress, loading(arguments, arguments.solver))
+    order = Order(
+        {},
+        calls=steps,
+        space=arguments.space,
+        form=arguments.form,
+        seed=arguments.seed,
+        semantic_only=arguments.semantic_only,
+    )
     made = make(subject.synthesiser, subject.scan, subject.prepared, order, ticking(progress, "copying"))
     path = write(made, arguments.output, subject.scan)
     found = compare(made.synthesis.volume, subject.prepared.volume.data)
@@ -30,6 +40,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         "mean_absolute_difference": found.mean_absolute_difference,
         "ssim": found.ssim,
         "space": "native" if made.native else "model",
+        "solver": made.provenance.solver,
         "steps": made.synthesis.calls,
     }
     text = f"Copy and scan differ by {found.mean_absolute_difference:.4f} on average (0 to 1), SSIM {found.ssim:.4f}."

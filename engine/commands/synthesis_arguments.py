@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import get_args
 
 from engine.commands import Progress
 from engine.commands.ranks import take_own_gpu
@@ -14,7 +15,7 @@ from engine.diffusion.solvers import Tick
 from engine.edit.synthesis import Synthesiser, load_synthesiser
 from engine.errors import UsageError
 from engine.export.synthetic import weights_sha256
-from engine.model.manifest import Manifest, find_bundle, read_manifest
+from engine.model.manifest import Manifest, SolverName, find_bundle, read_manifest
 from engine.preparation import Prepared, prepare
 from engine.scans import Scan
 
@@ -42,7 +43,7 @@ def add_synthesis_arguments(parser: argparse.ArgumentParser, folders: bool = Fal
     add_preparation_options(parser)
     of_folders = "; of a folder: a folder" if folders else ""
     parser.add_argument("-o", "--output", required=True, metavar="OUT", help=f"a .nii.gz or .nii{of_folders}")
-    parser.add_argument("--steps", type=int, metavar="N", help="denoiser calls each way (default: the model's own)")
+    add_solver_options(parser)
     parser.add_argument("--space", choices=("model", "native"), help="the model's grid or the scan's own")
     parser.add_argument(
         "--form",
@@ -50,6 +51,12 @@ def add_synthesis_arguments(parser: argparse.ArgumentParser, folders: bool = Fal
         default="change",
         help="native space: scan plus change, or the brain alone",
     )
+
+
+def add_solver_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", type=int, metavar="N", help="denoiser calls each way (default: the model's own)")
+    names = ", ".join(get_args(SolverName))
+    parser.add_argument("--solver", metavar="S", help=f"one of {names} (default: the model's own)")
 
 
 def check_steps(arguments: argparse.Namespace) -> int | None:
@@ -60,13 +67,13 @@ def check_steps(arguments: argparse.Namespace) -> int | None:
     return steps
 
 
-def loading(arguments: argparse.Namespace) -> Load:
-    """The model that ``arguments`` name, loaded when it is first asked for and then kept."""
+def loading(arguments: argparse.Namespace, solver: str | None = None) -> Load:
+    """The model that ``arguments`` name, loaded when it is first asked for and then kept; ``solver`` None: its own."""
 
     @cache
     def load() -> Synthesiser:
         take_own_gpu()
-        return load_synthesiser(arguments.bundle, arguments.device)
+        return load_synthesiser(arguments.bundle, arguments.device, solver)
 
     return load
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -30,6 +30,9 @@ class Provenance:
     changes: Mapping[str, float] = field(default_factory=dict)
     seed: int | None = None
     steps: int | None = None
+    solver: str | None = None
+    held: Collection[str] = ()
+    semantic_only: bool = False
     scan_sha256: str | None = None
     age_at_scan: float | None = None
     age_shown: float | None = None
@@ -65,6 +68,9 @@ class Provenance:
             "Sliders": dict(self.changes) or None,
             "Seed": self.seed,
             "Steps": self.steps,
+            "Solver": self.solver,
+            "Held": list(self.held) or None,
+            "SemanticOnly": self.semantic_only or None,
             "ScanSHA256": self.scan_sha256,
             "AgeAtScan": self.age_at_scan,
             "AgeShown": self.age_shown,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,7 +25,8 @@ class Order:
     """What is to be written. ``space`` None: the model's for a scan that lies on its grid, else the scan's own.
 
     ``form`` counts in native space: "change" adds synthetic minus copy to the scan's own voxels, "plain" is the
-    synthetic brain alone. ``age`` of the scan in years where it is known.
+    synthetic brain alone. ``held`` directions are still read as before. ``semantic_only``: noise drawn from ``seed`` in
+    place of the scans' own. ``age`` of the scan in years where it is known.
     """
 
     changes: Mapping[str, float]
@@ -36,6 +37,8 @@ class Order:
     form: Form = "change"
     seed: int = 0
     age: float | None = None
+    held: Collection[str] = ()
+    semantic_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ def make(synthesiser: Synthesiser, scan: Scan, prepared: Prepared, order: Order,
     calls = order.calls or manifest.solver.calls(between=order.second is not None)
     source = prepared.volume.data
     second = None if order.second is None else order.second.volume.data
-    wish = Wish(source, order.changes, second, order.fraction)
+    drawn = order.seed if order.semantic_only else None
+    wish = Wish(source, order.changes, second, order.fraction, order.held, drawn)
     synthesis = synthesiser.synthesise(wish, calls, tick)
     native = order.space == "native" or (order.space is None and not already_on_grid(scan, manifest.preparation))
     grid = manifest.preparation.grid
@@ -84,7 +88,8 @@ def weights_sha256(manifest: Manifest) -> str:
 
 def _provenance(manifest: Manifest, scan: Scan, order: Order, synthesis: Synthesis, native: bool) -> Provenance:
     at_visit = order.second is None or order.fraction in (0.0, 1.0)
-    kind: Literal["copy", "synthetic"] = "copy" if at_visit and not any(order.changes.values()) else "synthetic"
+    own = at_visit and not any(order.changes.values()) and not order.semantic_only
+    kind: Literal["copy", "synthetic"] = "copy" if own else "synthetic"
     age = order.age
     shown = None if age is None else age + order.changes.get("age", 0.0)
     ranges = {d.name: (d.low, d.high) for d in manifest.directions}
@@ -99,6 +104,9 @@ def _provenance(manifest: Manifest, scan: Scan, order: Order, synthesis: Synthes
         changes=order.changes,
         seed=order.seed,
         steps=synthesis.calls,
+        solver=manifest.solver.name,
+        held=order.held,
+        semantic_only=order.semantic_only,
         scan_sha256=fingerprint(scan),
         age_at_scan=age,
         age_shown=shown,

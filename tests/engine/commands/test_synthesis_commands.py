@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 
+from engine.edit.directions import Axis, load_axes, save_axis
+from engine.model.manifest import read_manifest, sha256
 from engine.scans import describe, fingerprint, open_scan
 from tests.engine.commands.ended import Run
 
@@ -94,6 +97,66 @@ def test_the_same_command_writes_the_same_bytes(run: Run, scan: Path, tmp_path: 
 def test_steps_are_those_asked_for(run: Run, scan: Path, tmp_path: Path) -> None:
     assert run("reconstruct", scan, "-o", tmp_path / "copy.nii.gz", "--steps", 3, "--json").json["steps"] == 3
     assert json.loads((tmp_path / "copy.json").read_text())["Steps"] == 3
+
+
+@pytest.mark.parametrize("solver", ["ddim", "dpm"])
+def test_the_solver_is_the_one_asked_for_and_is_recorded(run: Run, scan: Path, tmp_path: Path, solver: str) -> None:
+    run("reconstruct", scan, "-o", tmp_path / "own.nii.gz")
+    ended = run("reconstruct", scan, "-o", tmp_path / "other.nii.gz", "--solver", solver, "--steps", 3, "--json")
+    assert (ended.json["solver"], ended.json["steps"]) == (solver, 3), ended.err
+    own, other = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("own", "other"))
+    assert (own["Solver"], other["Solver"]) == ("bdia", solver)
+    a, b = (np.asarray(nib.load(tmp_path / f"{name}.nii.gz").dataobj) for name in ("own", "other"))
+    assert not np.array_equal(a, b)
+
+
+def test_from_the_semantic_code_alone_every_seed_makes_its_own_volume(run: Run, scan: Path, tmp_path: Path) -> None:
+    for name, seed in (("one", 1), ("again", 1), ("two", 2)):
+        ended = run("reconstruct", scan, "-o", tmp_path / f"{name}.nii.gz", "--semantic-only", "--seed", seed)
+        assert ended.code == 0, ended.err
+    one, again, two = (np.asarray(nib.load(tmp_path / f"{name}.nii.gz").dataobj) for name in ("one", "again", "two"))
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, two)
+    record = json.loads((tmp_path / "two.json").read_text())
+    assert (record["Kind"], record["SemanticOnly"], record["Seed"]) == ("synthetic", True, 2)
+
+
+@pytest.fixture
+def two_directions(tiny_bundle: Path, tmp_path: Path) -> Path:
+    """The tiny bundle with a second reader, which sees some of what the age direction moves."""
+    bundle = Path(shutil.copytree(tiny_bundle, tmp_path / "two directions"))
+    manifest = read_manifest(bundle)
+    age = load_axes(bundle, manifest.directions)["age"]
+    sideways = np.random.default_rng(0).normal(size=age.step.shape) * np.linalg.norm(age.step)
+    size = Axis(
+        replace(manifest.directions[0], name="size", label="Size", unit="ml"), age.step + sideways, 0.0, sideways
+    )
+    path = save_axis(size, bundle)
+    checksums = {**manifest.checksums, path.relative_to(bundle).as_posix(): sha256(path)}
+    manifest = replace(manifest, directions=(*manifest.directions, size.about), checksums=checksums)
+    (bundle / "manifest.json").write_text(manifest.to_json())
+    return bundle
+
+
+def test_several_settings_follow_one_word(run: Run, scan: Path, tmp_path: Path, two_directions: Path) -> None:
+    words = ("edit", scan, "--set", "age=+10", "size=-0.5", "-o", tmp_path / "both.nii.gz", "--json")
+    ended = run(*words, bundle=two_directions)
+    assert ended.code == 0, ended.err
+    assert ended.json["changes"] == {"age": 10.0, "size": -0.5}
+
+
+def test_a_held_direction_is_told_and_changes_the_edit(
+    run: Run, scan: Path, tmp_path: Path, two_directions: Path
+) -> None:
+    for name, held in (("free", ()), ("held", ("--hold", "size"))):
+        words = ("edit", scan, "--set", "age=+3000", *held, "-o", tmp_path / f"{name}.nii.gz", "--json")
+        ended = run(*words, bundle=two_directions)
+        assert ended.code == 0, ended.err
+        assert ended.json["held"] == list(held[1:])
+    free, held = (np.asarray(nib.load(tmp_path / f"{name}.nii.gz").dataobj) for name in ("free", "held"))
+    assert not np.array_equal(free, held)
+    assert json.loads((tmp_path / "held.json").read_text())["Held"] == ["size"]
+    assert "Held" not in json.loads((tmp_path / "free.json").read_text())
 
 
 def test_a_native_change_of_nothing_is_the_scan_bit_for_bit(run: Run, native: Path, tmp_path: Path) -> None:

@@ -193,6 +193,30 @@ def test_wrong_times_exit_2(
     assert not (tmp_path / "between").exists()
 
 
+@pytest.mark.parametrize("command", ["reconstruct", "edit"])
+def test_an_unknown_solver_exits_2_before_the_scan_is_prepared(
+    run: Run, scan: Path, tmp_path: Path, command: str
+) -> None:
+    ended = run(command, scan, *WRITING[command], "-o", tmp_path / "out.nii.gz", "--solver", "euler")
+    assert ended.code == 2
+    _one_sentence(ended.err, "euler: no such solver: choose among anchored, bdia, ddim, dpm")
+
+
+@pytest.mark.parametrize(
+    ("held", "says"),
+    [
+        ("shoe", "shoe: the model has no such direction: choose among age"),
+        ("age", "age: cannot be moved and held still at once"),
+    ],
+)
+def test_a_wrong_hold_exits_2_before_the_scan_is_prepared(
+    run: Run, scan: Path, tmp_path: Path, held: str, says: str
+) -> None:
+    ended = run("edit", scan, "--set", "age=+5", "--hold", held, "-o", tmp_path / "out.nii.gz")
+    assert ended.code == 2
+    _one_sentence(ended.err, says)
+
+
 def test_a_name_that_is_no_nifti_exits_2(run: Run, scan: Path, tmp_path: Path) -> None:
     ended = run("reconstruct", scan, "-o", tmp_path / "out.png")
     assert ended.code == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.commands import Progress, Report
@@ -18,17 +17,23 @@ from engine.commands.synthesis_arguments import (
     subject_of,
     ticking,
 )
+from engine.export.derivatives import label_of
 from engine.scans import describe, upright
 from engine.volume import Grid
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_synthesis_arguments(parser, folders=True)
+    add_change_options(parser, required=True)
+
+
+def add_change_options(parser: argparse.ArgumentParser, required: bool) -> None:
     parser.add_argument(
         "--set",
         action="extend",
         nargs="+",
-        required=True,
+        required=required,
+        default=None if required else [],
         metavar="NAME=VALUE",
         dest="settings",
         help="age=+10, age=75, …",
@@ -38,30 +43,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+def check_changes(arguments: argparse.Namespace) -> None:
+    """Refuses words that make no sense before minutes of preparation; what they move from is known only after it."""
     from engine.edit.settings import check_directions, parse_settings
-    from engine.model.manifest import find_bundle, read_manifest
 
-    # Words that make no sense are refused before minutes of preparation; what they move from is known only after it.
-    names = [direction.name for direction in read_manifest(find_bundle(arguments.bundle)).directions]
+    names = [direction.name for direction in model_of(arguments)[0].directions]
     check_directions(parse_settings(arguments.settings, dict.fromkeys(names, 0.0)), arguments.hold, names)
+
+
+def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+    check_changes(arguments)
     check_steps(arguments)
     load = loading(arguments, arguments.solver)
 
     def edit(item: Item, progress: Progress) -> Report:
-        return _edit(item, progress, load, arguments.hold)
+        return edit_one(item, progress, load)
 
-    return over_scans(
-        arguments, progress, edit, lambda item: _output_of(item, arguments.hold), lambda: model_of(arguments)
-    )
+    return over_scans(arguments, progress, edit, output_of, lambda: model_of(arguments))
 
 
-def _output_of(item: Item, held: Sequence[str] = ()) -> Output:
+def output_of(item: Item) -> Output:
     """Named by the values asked for ("synthAge74p5"), or the change ("synthAgeBy10") where only that is known, and by
-    what was held ("synthAge74p5HoldSex")."""
+    what was held ("synthAge74p5HoldSex"); a copy is "synthRecon"."""
     arguments = item.arguments
-    label = "".join(_state(word, item.age) for word in arguments.settings)
-    label += "".join(f"Hold{name.title()}" for name in held)
+    label = "".join(_state(word, item.age) for word in arguments.settings) or "Recon"
+    label += "".join(f"Hold{name.title()}" for name in arguments.hold)
     header = describe(arguments.scan, arguments.series)
     lies_there = upright(Grid(header.shape, header.affine)).matches(upright(recipe_of(arguments).grid))
     on_grid = arguments.space == "model" or (arguments.space is None and lies_there)
@@ -74,11 +80,11 @@ def _state(word: str, age: float | None) -> str:
     shown = float(value)
     if by and name == "age" and age is not None:
         by, shown = False, age + shown
-    figures = f"{abs(shown):.2f}".rstrip("0").rstrip(".").replace(".", "p")
-    return f"{name.title()}{'By' if by else ''}{'m' if shown < 0 else ''}{figures}"
+    return f"{name.title()}{'By' if by else ''}{label_of(shown)}"
 
 
-def _edit(item: Item, progress: Progress, load: Load, held: Sequence[str] = ()) -> Report:
+def edit_one(item: Item, progress: Progress, load: Load) -> Report:
+    """One scan; no setting gives its copy. Also what ``export`` does for an edit."""
     from engine.edit.settings import parse_settings
     from engine.export import check_target
     from engine.export.synthetic import Order, make, write
@@ -92,7 +98,7 @@ def _edit(item: Item, progress: Progress, load: Load, held: Sequence[str] = ()) 
     changes = parse_settings(arguments.settings, zeros)
     order = Order(
         changes,
-        held=held,
+        held=arguments.hold,
         calls=steps,
         space=arguments.space,
         form=arguments.form,
@@ -107,7 +113,7 @@ def _edit(item: Item, progress: Progress, load: Load, held: Sequence[str] = ()) 
     data = {
         "path": str(path),
         "changes": changes,
-        "held": list(held),
+        "held": list(arguments.hold),
         "age_at_scan": item.age,
         "readouts": {
             name: {"before": before[name], "after": after[name], "asked": zeros[name] + changes.get(name, 0.0)}

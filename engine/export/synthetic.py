@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from engine.diffusion.solvers import Tick, no_tick
 from engine.edit.synthesis import Synthesis, Synthesiser, Wish
-from engine.export.provenance import Provenance
+from engine.export.provenance import Provenance, SyntheticForm
 from engine.export.volume_file import write_volume
 from engine.model.manifest import Manifest
-from engine.preparation import Form, Prepared, already_on_grid, carry_back
+from engine.preparation import Prepared, already_on_grid, carry_back
 from engine.scans import Scan, fingerprint
 from engine.volume import Volume
 
 Space = Literal["model", "native"]
+Form = Literal["change", "plain", "minus copy", "minus scan"]
 
 
 @dataclass(frozen=True)
 class Order:
     """What is to be written. ``space`` None: the model's for a scan that lies on its grid, else the scan's own.
 
-    ``form`` counts in native space: "change" adds synthetic minus copy to the scan's own voxels, "plain" is the
-    synthetic brain alone. ``held`` directions are still read as before. ``semantic_only``: noise drawn from ``seed`` in
-    place of the scans' own. ``age`` of the scan in years where it is known.
+    ``form``: in native space "change" adds synthetic minus copy to the scan's own voxels, and "plain" is the synthetic
+    brain alone; on the model's grid both are that. "minus copy" and "minus scan" are maps of the difference; in native
+    space what the change form would add. ``held`` directions are still read as before. ``semantic_only``: noise drawn
+    from ``seed`` in place of the scans' own. Ages of the scans in years where they are known. ``details`` for the
+    sidecar.
     """
 
     changes: Mapping[str, float]
@@ -37,8 +40,22 @@ class Order:
     form: Form = "change"
     seed: int = 0
     age: float | None = None
+    second_age: float | None = None
     held: Collection[str] = ()
     semantic_only: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_map(self) -> bool:
+        return self.form in ("minus copy", "minus scan")
+
+    @property
+    def age_shown(self) -> float | None:
+        """Years; None where an age that it depends on is not known."""
+        if self.age is None or (self.second is not None and self.second_age is None):
+            return None
+        between = 0.0 if self.second_age is None else self.fraction * (self.second_age - self.age)
+        return self.age + between + self.changes.get("age", 0.0)
 
 
 @dataclass(frozen=True)
@@ -63,20 +80,25 @@ def make(synthesiser: Synthesiser, scan: Scan, prepared: Prepared, order: Order,
     native = order.space == "native" or (order.space is None and not already_on_grid(scan, manifest.preparation))
     grid = manifest.preparation.grid
     volume = Volume(synthesis.volume, grid.affine)
-    if native and order.form == "change":
-        copy = synthesiser.synthesise(Wish(source, {}), calls, tick)
-        volume = carry_back(Volume(synthesis.volume - copy.volume, grid.affine), prepared, scan, "change")
-    elif native:
+    if order.is_map or (native and order.form == "change"):
+        less = source if order.form == "minus scan" else synthesiser.synthesise(Wish(source, {}), calls, tick).volume
+        volume = Volume(synthesis.volume - less, grid.affine)
+    if native and order.form == "plain":
         volume = carry_back(volume, prepared, scan, "plain")
+    elif native:
+        volume = carry_back(volume, prepared, scan, "change")
+    if native and order.is_map:
+        volume = Volume(volume.data - scan.volume.data, volume.affine)
     return Made(volume, synthesis, _provenance(manifest, scan, order, synthesis, native), native)
 
 
 def write(made: Made, path: str | Path, scan: Scan) -> Path:
     """``made`` as NIfTI with its sidecar, whole or not at all, and never onto the scan itself.
 
-    In native space the file has the scan's axes, size and, where that loses nothing, its voxel type.
+    In native space the file has the scan's axes, size and, where that loses nothing, its voxel type; a map has signs
+    and fractions, and stays float32 with the axes of the scan turned to RAS+.
     """
-    like = scan.header if made.native else None
+    like = scan.header if made.native and made.provenance.form != "difference" else None
     return write_volume(path, made.volume, made.provenance, like=like, sources=[scan.header.path])
 
 
@@ -90,14 +112,21 @@ def _provenance(manifest: Manifest, scan: Scan, order: Order, synthesis: Synthes
     at_visit = order.second is None or order.fraction in (0.0, 1.0)
     own = at_visit and not any(order.changes.values()) and not order.semantic_only
     kind: Literal["copy", "synthetic"] = "copy" if own else "synthetic"
-    age = order.age
-    shown = None if age is None else age + order.changes.get("age", 0.0)
+    shown = order.age_shown
     ranges = {d.name: (d.low, d.high) for d in manifest.directions}
     beyond = shown is not None and "age" in ranges and not ranges["age"][0] <= shown <= ranges["age"][1]
+    form: SyntheticForm
+    match order.form:
+        case "minus copy" | "minus scan":
+            form, description = "difference", f"Synthetic {order.form}: a map of differences, not acquired."
+        case "change" | "plain":
+            form = order.form if native else "model"
+            copy = "The model's copy of a T1 brain."
+            description = copy if kind == "copy" else "A synthesised T1 brain, not acquired."
     return Provenance(
         kind=kind,
-        description="The model's copy of a T1 brain." if kind == "copy" else "A synthesised T1 brain, not acquired.",
-        form=order.form if native else "model",
+        description=description,
+        form=form,
         model_name=manifest.name,
         model_version=manifest.version,
         weights_sha256=weights_sha256(manifest),
@@ -108,9 +137,10 @@ def _provenance(manifest: Manifest, scan: Scan, order: Order, synthesis: Synthes
         held=order.held,
         semantic_only=order.semantic_only,
         scan_sha256=fingerprint(scan),
-        age_at_scan=age,
+        age_at_scan=order.age,
         age_shown=shown,
         extrapolated=beyond or not 0.0 <= order.fraction <= 1.0,
-        skull_stripped=not (native and order.form == "change"),
+        skull_stripped=form != "change",
         spatial_reference=None if native else manifest.preparation.template,
+        details=order.details,
     )

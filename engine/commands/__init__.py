@@ -25,6 +25,7 @@ COMMANDS = {
     "reconstruct": "the model's copy of a scan",
     "edit": "a scan with its age or another attribute moved",
     "interpolate": "the time between two visits",
+    "export": "an edit or a timeline as volumes, BIDS derivatives, film or table",
     "measure": "what the model reads from a scan",
     "train": "train the model",
     "simulate": "follow-ups of a cohort's people, with known truth",

@@ -69,6 +69,9 @@ class Model:
         self.manifest = manifest
         self.device = device
         self.precision = precision
+        if device.type == "cpu" and precision == torch.bfloat16:
+            # Decoding the compact model takes a sixth less; measured nowhere else, and float32 is for exact comparison.
+            autoencoder.fold_upsampling()
         self._autoencoder = _placed(autoencoder, device, precision)
         self._encoder = _placed(encoder, device, torch.float32)
         self._denoiser = _placed(denoiser, device, precision)

@@ -47,3 +47,16 @@ def test_with_local_norm_the_middle_of_a_slab_decodes_as_in_the_whole_volume() -
     whole, slab = autoencoder.decode(latent), autoencoder.decode(latent[:, :, 4:17])
     assert torch.allclose(whole[:, :, 40:44], slab[:, :, 24:28], atol=1e-4)
     assert not torch.allclose(whole[:, :, 16:20], slab[:, :, :4], atol=1e-4)
+
+
+def test_folded_upsampling_decodes_the_same() -> None:
+    torch.manual_seed(0)
+    autoencoder = Autoencoder(AutoencoderConfig((8, 16, 16), 3, 1, 4)).eval()
+    z = torch.randn(2, 3, 3, 2, 5)
+    with torch.inference_mode():
+        plain = autoencoder.decode(z)
+        autoencoder.fold_upsampling()
+        folded = autoencoder.decode(z)
+    assert folded.shape == (2, 1, 12, 8, 20)
+    assert torch.allclose(folded, plain, atol=1e-5)
+    assert plain.std() > 0.01

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
+from app import settings
 from app.autosave import Autosave
 from app.engine_client import EngineClient
 from app.session import Session
+from app.settings import Settings
 from app.theme import style
 from app.theme.mark import application_icon
-from app.theme.tokens import ThemeName
 from app.window import Window
 
 
@@ -19,29 +20,29 @@ class FirstStart:
 
     @staticmethod
     def take() -> bool:
-        settings = QSettings("Neurolapse", "Neurolapse")
-        first = not settings.contains("started")
-        settings.setValue("started", True)
+        kept = settings.store()
+        first = not kept.contains("started")
+        kept.setValue("started", True)
         return first
 
 
-def make_application(theme: ThemeName) -> QApplication:
+def make_application(wanted: Settings) -> QApplication:
     QCoreApplication.setApplicationName("Neurolapse")
     application = QApplication.instance() or QApplication(["neurolapse"])
     assert isinstance(application, QApplication)
     application.setWindowIcon(application_icon())
-    style.apply(application, theme)
+    style.apply(application, wanted.theme_name, wanted.text_scale, wanted.reduced_motion)
     return application
 
 
 def open_window(
-    bundle: str = "", device: str = "auto", size: tuple[int, int] | None = None, autosave: bool = True
+    wanted: Settings, bundle: str = "", device: str = "auto", size: tuple[int, int] | None = None, keep: bool = True
 ) -> Window:
-    """The window, shown; its engine was started before. ``autosave``: its document outlives a crash."""
+    """The window, shown; its engine was started before. ``keep``: settings, and the document after a crash."""
     client = EngineClient()
     client.start()
     session = Session(client, bundle, device)
-    window = Window(session, Autosave(session) if autosave else None)
+    window = Window(session, Autosave(session), wanted, settings.store()) if keep else Window(session, None, wanted)
     window.resize(*(size or (1600, 1000)))
     window.show()
     return window

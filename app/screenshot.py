@@ -41,12 +41,14 @@ def _draw(arguments: argparse.Namespace) -> str:
     from PySide6.QtCore import QEventLoop, QTimer
 
     from app.application import make_application, open_window
+    from app.settings import Settings
 
     output = Path(arguments.output)
     if not output.absolute().parent.is_dir():
         return f"{output.name}: its folder does not exist: make it, or name another."
-    application = make_application(arguments.theme)
-    window = open_window(arguments.bundle or "", arguments.device, arguments.size, autosave=False)
+    wanted = Settings(theme=arguments.theme)
+    application = make_application(wanted)
+    window = open_window(wanted, arguments.bundle or "", arguments.device, arguments.size, keep=False)
     problems: list[str] = []
     window.session.said.connect(lambda sentence, tone: problems.append(sentence) if tone == "error" else None)
     loop = QEventLoop()

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 NO_SCREEN = (
@@ -33,11 +34,15 @@ def run(words: Sequence[str]) -> int:
         return 1
     from PySide6.QtCore import QTimer
 
+    from app import settings
     from app.application import FirstStart, make_application, open_window
 
-    application = make_application(arguments.theme)
+    wanted = settings.load(settings.store())
+    if arguments.theme:
+        wanted = replace(wanted, theme=arguments.theme)
+    application = make_application(wanted)
     paths = [Path(path) for path in (*arguments.scans, *([arguments.workspace] if arguments.workspace else []))]
-    window = open_window(arguments.bundle or "", arguments.device)
+    window = open_window(wanted, arguments.bundle or "", arguments.device)
     demo = arguments.demo or (not paths and FirstStart.take())
     # After the first paint: opening reads files, and the 3D view loads VTK.
     QTimer.singleShot(0, lambda: window.open(paths, demo))
@@ -54,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("scans", nargs="*", metavar="SCAN", help="files, or folders of BIDS")
     parser.add_argument("--workspace", metavar="FILE", help="a saved workspace")
     parser.add_argument("--demo", action="store_true", help="open the demonstration subject")
-    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--theme", choices=("dark", "light"), help="instead of the one in the settings")
     parser.add_argument("--bundle", metavar="NAME|DIR", help="the model (default: the bundled compact one)")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     return parser

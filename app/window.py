@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -18,12 +19,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from app import bindings, settings
 from app.autosave import Autosave
 from app.compare_pictures import ComparePictures
 from app.dialogs.choice_dialog import ChoiceDialog
 from app.dialogs.export_dialog import ExportDialog, Veil
 from app.dialogs.keys_dialog import KeysDialog
 from app.dialogs.question_dialog import CANCEL, QuestionDialog
+from app.dialogs.settings_dialog import SettingsDialog
 from app.edit_pictures import EditPictures
 from app.pages.compare_page import ComparePage
 from app.pages.explore_page import ExplorePage
@@ -43,6 +46,8 @@ from app.panels.timeline_panel import TimelinePanel
 from app.panels.title_bar import TitleBar
 from app.panels.tool_bar import ToolBar
 from app.session import Question, Session
+from app.settings import Settings
+from app.stage.slicing import Plane
 from app.theme import style
 from app.theme.current import current
 from app.theme.focus_ring import FocusRing
@@ -53,11 +58,13 @@ from app.workspace import files
 from app.workspace.choices import Choice
 from app.workspace.document import Page
 from engine.errors import NeurolapseError
-from engine.service.messages import Export, LoadModel, LoadNative, Prepare, Render, Request
+from engine.service.messages import Export, ExportTimeline, LoadModel, LoadNative, Prepare, Render, Request
 
 FILTER = "Scans and workspaces (*.nii *.nii.gz *.mgz *.mgh *.hdr *.img *.neurolapse);;All files (*)"
 
 CLOSE = "Close"
+STRENGTH_STEP = 0.1
+NARROW = 1280
 PAGES: tuple[Page, ...] = ("explore", "compare", "time")
 """In the order of the stacked pages and sides."""
 
@@ -66,11 +73,18 @@ class Window(QWidget):
     painted = Signal()
     """The first picture of the window stands on the screen."""
 
-    def __init__(self, session: Session, autosave: Autosave | None = None) -> None:
-        """``autosave``: None where nothing is to be kept (a screenshot)."""
+    def __init__(
+        self,
+        session: Session,
+        autosave: Autosave | None = None,
+        wanted: Settings = Settings(),  # noqa: B008  (frozen)
+        store: QSettings | None = None,
+    ) -> None:
+        """``autosave``, ``store`` of the settings: None where nothing is to be kept (a screenshot)."""
         super().__init__()
         self.session = session
-        self._autosave = autosave
+        self.settings = wanted
+        self._autosave, self._store = autosave, store
         self.setWindowTitle("Neurolapse")
         self.setMinimumSize(1120, 680)
         self.setAcceptDrops(True)
@@ -102,7 +116,11 @@ class Window(QWidget):
         self._lay_out()
         self.focus_ring = FocusRing(self)
         self._connect()
-        self._shortcuts()
+        self._actions = self._make_actions()
+        self._shortcuts: list[QShortcut] = []
+        bindings.use(self.settings.preset)
+        self._bind()
+        session.link.change(convention=self.settings.convention)
         self.refresh()
 
     def open(self, paths: Sequence[Path], demo: bool = False) -> None:
@@ -119,8 +137,10 @@ class Window(QWidget):
         self._whole.setCurrentIndex(1 if workspace.scans else 0)
         self._pages.setCurrentIndex(place)
         self._sides.setCurrentIndex(place)
-        self.tool_bar.set_page(page)
         wide, middle = self.width() >= 2300, self.width() >= 1440
+        self.tool_bar.set_page(page)
+        self.tool_bar.set_narrow(self.width() < NARROW)
+        self.time_bar.set_narrow(not middle)
         self.left.set_folded((page != "explore" or not middle) and not wide, 280 if wide else 240)
         right = 380 if wide else 300 if page == "time" else 332
         self._sides.setFixedWidth(min(right, 296) if self.width() < 1360 else right)
@@ -139,8 +159,10 @@ class Window(QWidget):
         stage = QVBoxLayout()
         stage.setSpacing(0)
         self._pages = QStackedWidget()
-        for page in (self.explore, self.compare, self.time):
-            self._pages.addWidget(page)
+        self._stages: dict[Page, ExplorePage | ComparePage | TimePage]
+        self._stages = {"explore": self.explore, "compare": self.compare, "time": self.time}
+        for page in PAGES:
+            self._pages.addWidget(self._stages[page])
         stage.addWidget(self.tool_bar)
         stage.addWidget(self._pages, 1)
         stage.addWidget(self.readout)
@@ -172,6 +194,9 @@ class Window(QWidget):
         for changed in (session.document_changed, session.scan_changed, *pictures):
             changed.connect(self.refresh)
         self.title_bar.theme_asked.connect(self._other_theme)
+        self.title_bar.settings_asked.connect(self._show_settings)
+        session.link.points_asked.connect(self.time_player.step)
+        session.link.window_reset_asked.connect(session.reset_window)
         self.title_bar.keys_asked.connect(self._show_keys)
         self.title_bar.export_asked.connect(self.export)
         self.left.scans.open_asked.connect(self._ask_files)
@@ -184,26 +209,36 @@ class Window(QWidget):
         session.choice_asked.connect(self._ask_which)
         session.question_asked.connect(self._ask)
 
-    def _shortcuts(self) -> None:
-        session, link = self.session, self.session.link
-        for keys, does in (
-            ("Ctrl+O", self._ask_files),
-            ("Ctrl+S", self._save),
-            ("Ctrl+E", self.export),
-            ("Ctrl+Z", session.undo_stack.undo),
-            ("Ctrl+Shift+Z", session.undo_stack.redo),
-            ("Ctrl+Y", session.undo_stack.redo),
-            ("Ctrl+0", self.attributes.all_to_zero),
-            ("Ctrl+J", session.reset_window),
-            ("Shift+D", self.tool_bar.toggle_difference),
-            ("R", lambda: link.set(link.state.fitted())),
-            ("X", lambda: link.change(crosshair_shown=not link.state.crosshair_shown)),
-            ("P", self.time_player.toggle),
-            (",", lambda: self.time_player.step(-1)),
-            (".", lambda: self.time_player.step(1)),
-            ("F1", self._show_keys),
-        ):
-            QShortcut(QKeySequence(keys), self, does)
+    def _bind(self) -> None:
+        """The keys of the whole window, as the habits in use have them."""
+        for shortcut in self._shortcuts:
+            shortcut.setParent(None)
+            shortcut.deleteLater()
+        keys = bindings.current().places["window"]
+        self._shortcuts = [QShortcut(QKeySequence(key), self, self._actions[action]) for key, action in keys.items()]
+
+    def _make_actions(self) -> dict[str, Callable[[], object]]:
+        """What the bindings' actions on the whole window do."""
+        session, link, tools, player = self.session, self.session.link, self.tool_bar, self.time_player
+        return {
+            "open": self._ask_files,
+            "save": self._save,
+            "export": self.export,
+            "undo": session.undo_stack.undo,
+            "redo": session.undo_stack.redo,
+            "zero": self.attributes.all_to_zero,
+            "reset window": session.reset_window,
+            "change map": tools.toggle_difference,
+            "fainter": lambda: tools.strengthen_difference(-STRENGTH_STEP),
+            "stronger": lambda: tools.strengthen_difference(STRENGTH_STEP),
+            "fit": lambda: link.set(link.state.fitted()),
+            "crosshair shown": lambda: link.change(crosshair_shown=not link.state.crosshair_shown),
+            "fill": lambda: self._stages[session.workspace.page].fill(Plane.AXIAL),
+            "play": player.toggle,
+            "previous point": lambda: player.step(-1),
+            "next point": lambda: player.step(1),
+            "keys": self._show_keys,
+        }
 
     def _words_for(self, request: Request) -> str:
         """What the status line calls a request."""
@@ -214,7 +249,7 @@ class Window(QWidget):
                 return f"Opening {Path(scan.path).name}"
             case Prepare(scan=scan):
                 return f"Preparing {Path(scan.path).name}"
-            case Export(path=path):
+            case Export(path=path) | ExportTimeline(path=path):
                 return f"Writing {Path(path).name}"
             case Render(second=None, changes=changes):
                 current = self.session.current
@@ -307,10 +342,29 @@ class Window(QWidget):
                 self._autosave.clear()
         self.close()
 
-    def _other_theme(self) -> None:
+    def apply(self, wanted: Settings) -> None:
+        """Have new settings act at once, and keep them."""
+        before, self.settings = self.settings, wanted
+        if self._store is not None:
+            settings.save(wanted, self._store)
+        if wanted.preset != before.preset:
+            bindings.use(wanted.preset)
+            self._bind()
+        if wanted.convention != before.convention:
+            self.session.link.change(convention=wanted.convention)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        style.apply(application, "light" if current().name == "dark" else "dark", current().text_scale)
+        dressed = (wanted.theme_name, wanted.text_scale, wanted.reduced_motion)
+        if dressed != (current().name, current().text_scale, current().reduced_motion):
+            style.apply(application, *dressed)
+
+    def _other_theme(self) -> None:
+        self.apply(replace(self.settings, theme="light" if current().name == "dark" else "dark"))
+
+    def _show_settings(self) -> None:
+        dialog = SettingsDialog(self.settings, self)
+        dialog.chosen.connect(self.apply)
+        dialog.open()
 
     def _show_keys(self) -> None:
         KeysDialog(self).open()

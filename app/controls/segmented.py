@@ -51,6 +51,9 @@ class Segmented(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(round(sum(self._widths())), scaled(26))
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return self.sizeHint()
+
     def _widths(self) -> list[float]:
         metrics = QFontMetricsF(fonts.medium("body"))
         return [

@@ -1,33 +1,15 @@
-"""Which mouse and keys do what: the F1 sheet."""
+"""Which mouse and keys do what: the F1 sheet of the habits in use."""
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
+from app import bindings
 from app.panels.parts import label, row
 from app.theme.style import mark
 
-KEYS = (
-    ("Set the crosshair", "left click or drag"),
-    ("Slice", "wheel, PgUp, PgDn"),
-    ("Crosshair in its plane", "arrows, Shift ×5"),
-    ("Zoom", "Ctrl+wheel, right-drag up and down"),
-    ("Pan", "middle-drag, Alt+left-drag"),
-    ("Window by drag, from a region", "Ctrl+Shift+left-drag, Ctrl+Shift+right-drag"),
-    ("Reset the window", "Ctrl+J"),
-    ("Fit the pictures", "R"),
-    ("Crosshair on and off", "X"),
-    ("One picture fills its column", "double-click"),
-    ("3D: turn, pan, zoom", "left-drag, middle-drag, wheel"),
-    ("Show the scan", "Space held"),
-    ("Change map", "Shift+D"),
-    ("Timepoint before, after", ", ."),
-    ("Play the timepoints", "P"),
-    ("Divider of a comparison", "drag, then arrows"),
-    ("All sliders to zero", "Ctrl+0"),
-    ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),
-    ("Open, save, export", "Ctrl+O, Ctrl+S, Ctrl+E"),
-)
+GAP = 40
 
 
 class KeysDialog(QDialog):
@@ -37,15 +19,21 @@ class KeysDialog(QDialog):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 20, 24, 16)
         outer.setSpacing(16)
-        outer.addWidget(label("Mouse and keys", type="title", weight="semibold"))
+        preset = bindings.current().preset
+        habits = "" if preset == "Default" else f" as in {preset}"
+        outer.addWidget(label(f"Mouse and keys{habits}", type="title", weight="semibold"))
+        lines = bindings.sheet(bindings.current())
+        half = (len(lines) + 1) // 2
         grid = QGridLayout()
-        grid.setHorizontalSpacing(32)
+        grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(8)
-        for place, (what, keys) in enumerate(KEYS):
-            grid.addWidget(label(what), place, 0)
-            grid.addWidget(label(keys, tone="text2"), place, 1)
+        grid.setColumnMinimumWidth(2, GAP)
+        for place, (what, keys) in enumerate(lines):
+            column, at = divmod(place, half)
+            grid.addWidget(label(what), at, 3 * column, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(keys, tone="text2"), at, 3 * column + 1, Qt.AlignmentFlag.AlignTop)
         outer.addLayout(grid)
         close = QPushButton("Close")
         mark(close, role="primary")
         close.clicked.connect(self.accept)
-        outer.addLayout(row(None, close))
+        outer.addLayout(row(label("Other habits are chosen in the settings.", tone="text3"), None, close))

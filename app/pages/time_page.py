@@ -23,7 +23,7 @@ from app.time_pictures import Point, TimePictures
 from app.time_player import TimePlayer
 
 GAP, EDGE = 6, 8
-ROWS = ((1300, (350, 290, 290)), (850, (224, 184, 184)), (0, (190, 140, 140)))
+ROWS = ((1300, (350, 290, 290)), (850, (224, 184, 184)), (640, (190, 140, 140)), (0, (150, 110, 110)))
 """From this height of the page on: heights of the axial, coronal and sagittal row; the axis gets the rest."""
 ROOM_FOR_WORDS = 1200
 

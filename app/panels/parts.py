@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from app import bindings
 from app.theme import icons
 from app.theme.current import colour
 from app.theme.kinds import Kind, paint_kind_mark
@@ -46,15 +47,29 @@ def wrapped(text: str = "", **properties: str) -> QLabel:
     return made
 
 
-def tool_button(icon: str, tip: str, clicked: Callable[[], object], checkable: bool = False) -> QToolButton:
-    """28 x 28 with one icon; ``tip`` is its accessible name too."""
-    button = QToolButton()
+class _ToolButton(QToolButton):
+    """Its tool tip ends with the key that does the same under the habits in use."""
+
+    def __init__(self, words: str, action: str) -> None:
+        super().__init__()
+        self._words, self._action = words, action
+        self.setAccessibleName(words)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            self.setToolTip(bindings.current().tip(self._words, self._action))
+        return super().event(event)
+
+
+def tool_button(
+    icon: str, words: str, clicked: Callable[[], object], checkable: bool = False, action: str = ""
+) -> QToolButton:
+    """28 x 28 with one icon; ``words`` are tool tip and accessible name, ``action`` what the bindings call it."""
+    button = _ToolButton(words, action)
     mark(button, role="tool")
     button.setIcon(icons.icon(icon))
     button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
     button.setFixedSize(ROW_HEIGHT, ROW_HEIGHT)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip.split("  ")[0])
     button.setCheckable(checkable)
     button.clicked.connect(lambda _=False: clicked())
     return button

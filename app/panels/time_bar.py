@@ -20,18 +20,21 @@ class TimeBar(QWidget):
     def __init__(self, session: Session, player: TimePlayer) -> None:
         super().__init__()
         self._session, self._player = session, player
+        self._narrow = False
         self.layouts = Segmented(tuple(LAYOUTS))
         self.layouts.setAccessibleName("Layout")
         self.layouts.chosen.connect(lambda word: session.show_film(layout=LAYOUTS[word]))
-        previous = tool_button("previous", "Previous point  ,", lambda: player.step(-1))
-        following = tool_button("next", "Next point  .", lambda: player.step(1))
-        self.play = tool_button("play", "Play  P", player.toggle)
+        previous = tool_button("previous", "Previous point", lambda: player.step(-1), action="previous point")
+        following = tool_button("next", "Next point", lambda: player.step(1), action="next point")
+        self.play = tool_button("play", "Play", player.toggle, action="play")
         mark(self.play, role="play")
         self.repeat = quiet_button("", self._other_repeat, "loop")
         self.repeat.setIconSize(QSize(16, 16))
         self.rate = QSpinBox()
         self.rate.setRange(*RATES)
         self.rate.setAccessibleName("Frames a second")
+        self.rate.setToolTip("Frames a second")
+        self.rate.setFixedWidth(54)
         self.rate.setKeyboardTracking(False)
         self.rate.valueChanged.connect(lambda rate: session.show_film(rate=rate))
         self._unit = label(tone="text2")
@@ -50,10 +53,15 @@ class TimeBar(QWidget):
                 spacing=4,
             )
         )
-        self._steps = (previous, following)
         session.document_changed.connect(self.refresh)
         player.changed.connect(self.refresh)
         self.refresh()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Signs alone, where there is no room for their words."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.refresh()
 
     def refresh(self) -> None:
         film, playing = self._session.workspace.film, self._player.playing
@@ -61,12 +69,16 @@ class TimeBar(QWidget):
         self.play.setIcon(icons.icon("pause" if playing else "play", "ink"))
         self.play.setAccessibleName("Pause" if playing else "Play")
         self.play.setEnabled(playing or len(self._player.frames) > 1)
-        self.repeat.setText("Loop" if film.repeat == "loop" else "Back and forth")
+        words = "Loop" if film.repeat == "loop" else "Back and forth"
+        self.repeat.setText("" if self._narrow else words)
+        self.repeat.setAccessibleName(words)
+        self.repeat.setToolTip(words)
         self.repeat.setIcon(icons.icon(film.repeat))
         self.rate.blockSignals(True)
         self.rate.setValue(film.rate)
         self.rate.blockSignals(False)
         self._unit.setText("frame a second" if film.rate == 1 else "frames a second")
+        self._unit.setVisible(not self._narrow)
 
     def _other_repeat(self) -> None:
         loops = self._session.workspace.film.repeat == "loop"

@@ -1,4 +1,4 @@
-"""The bar at the head of the window: whose workspace, which page, undo, theme, export."""
+"""The bar at the head of the window: whose workspace, which page, undo, theme, settings, export."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ PAGES: tuple[tuple[Page, str, str], ...] = (
 class TitleBar(QWidget):
     theme_asked = Signal()
     keys_asked = Signal()
+    settings_asked = Signal()
     export_asked = Signal()
 
     def __init__(self, session: Session) -> None:
@@ -52,8 +53,8 @@ class TitleBar(QWidget):
             self._group.addButton(tab)
             tabs.addWidget(tab)
             self.tabs[page] = tab
-        undo = tool_button("undo", "Undo  Ctrl+Z", session.undo_stack.undo)
-        redo = tool_button("redo", "Redo  Ctrl+Shift+Z", session.undo_stack.redo)
+        undo = tool_button("undo", "Undo", session.undo_stack.undo, action="undo")
+        redo = tool_button("redo", "Redo", session.undo_stack.redo, action="redo")
         for button, can in ((undo, session.undo_stack.canUndoChanged), (redo, session.undo_stack.canRedoChanged)):
             button.setEnabled(False)
             can.connect(button.setEnabled)
@@ -69,8 +70,9 @@ class TitleBar(QWidget):
             4,
             line(vertical=True, length=16),
             4,
-            tool_button("keys", "Mouse and keys  F1", self.keys_asked.emit),
+            tool_button("keys", "Mouse and keys", self.keys_asked.emit, action="keys"),
             tool_button("theme", "Dark or light", self.theme_asked.emit),
+            tool_button("settings", "Settings", self.settings_asked.emit),
             4,
             line(vertical=True, length=16),
             4,

@@ -24,11 +24,13 @@ class ToolBar(QWidget):
     def __init__(self, link: ViewLink, compare: QWidget, time: QWidget) -> None:
         super().__init__()
         self._link, self._compare, self._time = link, compare, time
+        self._narrow = False
         strip, layout = bar(HEIGHT - 1, "window", left=8, spacing=4)
         self.setLayout(column(strip, line(), spacing=0))
-        self.crosshair = tool_button("crosshair", "Crosshair  X", self._toggle_crosshair, checkable=True)
+        self.crosshair = tool_button("crosshair", "Crosshair", self._toggle_crosshair, True, "crosshair shown")
+        self.windowing = tool_button("contrast", "Window by drag", self._toggle_windowing, checkable=True)
         self.smooth = tool_button("smooth", "Smooth between voxels", self._toggle_smooth, checkable=True)
-        fit = tool_button("fit", "Fit the pictures  R", lambda: link.set(link.state.fitted()))
+        fit = tool_button("fit", "Fit the pictures", lambda: link.set(link.state.fitted()), action="fit")
         self.difference = QToolButton()
         self.difference.setText(" Change map ")
         self.difference.setAccessibleName("Change map")
@@ -43,11 +45,24 @@ class ToolBar(QWidget):
         self.nose: QPushButton = quiet_button("", self._flip_nose, "nose")
         divider = line(vertical=True, length=16)
         layout.addLayout(
-            row(self.crosshair, fit, self.smooth, 4, divider, 4, self.difference, compare, time, spacing=4)
+            row(
+                self.crosshair,
+                fit,
+                self.windowing,
+                self.smooth,
+                4,
+                divider,
+                4,
+                self.difference,
+                compare,
+                time,
+                spacing=4,
+            )
         )
         layout.addStretch(1)
         layout.addLayout(row(self.sides, line(vertical=True, length=16), self.nose, spacing=4))
         link.changed.connect(lambda now, before: self._show(now))
+        link.windowing_changed.connect(self.windowing.setChecked)
         self._show(link.state)
 
     def set_page(self, page: Page) -> None:
@@ -55,20 +70,35 @@ class ToolBar(QWidget):
         self._compare.setVisible(page == "compare")
         self._time.setVisible(page == "time")
 
+    def set_narrow(self, narrow: bool) -> None:
+        """Only which side is on the left, where there is no room for the convention's name."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._show(self._link.state)
+
     def toggle_difference(self) -> None:
         overlay = self._link.state.overlay
         self._link.change(overlay=replace(overlay, shown=not overlay.shown))
+
+    def strengthen_difference(self, by: float) -> None:
+        overlay = self._link.state.overlay
+        self._link.change(overlay=replace(overlay, strength=min(max(overlay.strength + by, 0.0), 1.0)))
 
     def _show(self, view: ViewState) -> None:
         self.crosshair.setChecked(view.crosshair_shown)
         self.smooth.setChecked(view.smooth)
         self.difference.setChecked(view.overlay.shown)
         radiological = view.convention == "radiological"
-        self.sides.setText("Radiological, R on the left" if radiological else "Neurological, L on the left")
+        words = "Radiological, R on the left" if radiological else "Neurological, L on the left"
+        self.sides.setText(words.partition(", ")[2] if self._narrow else words)
+        self.sides.setAccessibleName(words)
         self.nose.setText("Nose left" if view.nose == "left" else "Nose right")
 
     def _toggle_crosshair(self) -> None:
         self._link.change(crosshair_shown=not self._link.state.crosshair_shown)
+
+    def _toggle_windowing(self) -> None:
+        self._link.set_windowing(not self._link.windowing)
 
     def _toggle_smooth(self) -> None:
         self._link.change(smooth=not self._link.state.smooth)

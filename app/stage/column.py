@@ -46,7 +46,7 @@ class Column(QWidget):
     """``tall``: axial above coronal and sagittal above 3D; ``flat``: the same without 3D. ``rows``: axial, coronal,
     sagittal with given heights; ``wide``: side by side, as high as those rows together.
 
-    One stop for Tab; arrows then move the crosshair in the axial pane, Tab goes on to the panes.
+    One stop for Tab; keys then act on the axial pane, Tab goes on to the panes.
     """
 
     pane_double_clicked = Signal(object)
@@ -258,8 +258,7 @@ class Column(QWidget):
         super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        axial = self.panes[Plane.AXIAL]
-        if axial.volume is None or not axial.press(event.key(), event.modifiers()):
+        if not self.panes[Plane.AXIAL].press(event):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802

@@ -15,13 +15,16 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
-from app.stage import colour, slicing
+from app import bindings
+from app.stage import colour, gestures, slicing
 from app.stage.pane_marks import (
     TAG_MARGIN,
     WAITING_OPACITY,
@@ -41,7 +44,8 @@ from app.theme.kinds import Kind, paint_kind_tag
 from app.theme.tokens import PICTURE
 from engine.volume import FloatArray, Volume
 
-Action = Literal["crosshair", "zoom", "pan", "window", "region", "wipe"]
+DRAGS = frozenset({"crosshair", "zoom", "zoom box", "pan", "window", "region", "wipe"})
+"""The actions that a press begins and a release ends."""
 ChangeOver = Literal["shown", "first", "second"]
 
 DIVIDER_REACH = 8
@@ -50,6 +54,10 @@ WHEEL_NOTCH = 120
 ZOOM_STEP = 1.1
 # A right-drag of this many pixels doubles the zoom.
 ZOOM_DRAG = 120.0
+PAN_STEP = 0.1
+"""Of the pane's width, for a key."""
+LEAST_BOX = 3
+"""Pixels: a smaller region is a click that trembled."""
 FADE_MS = 120
 
 
@@ -63,7 +71,7 @@ class _Picture:
 
 @dataclass(frozen=True)
 class _Drag:
-    action: Action
+    action: str
     start: QPointF
     last: QPointF
     before: ViewState
@@ -107,6 +115,7 @@ class SlicePane(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(60, 60)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setMouseTracking(True)
         link.changed.connect(self._on_view)
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -246,6 +255,9 @@ class SlicePane(QWidget):
             paint_crosshair(painter, self.size(), *place.pixel(view.crosshair))
         paint_words(painter, self.size(), self._words(view))
         self._paint_tags(painter)
+        if self._drag is not None and self._drag.action in ("region", "zoom box"):
+            painter.setPen(QPen(QColor(PICTURE["crosshair"]), 1.0, Qt.PenStyle.DashLine))
+            painter.drawRect(QRectF(self._drag.start, self._drag.last).normalized())
 
     def _paint_pictures(self, painter: QPainter, place: PaneMap) -> None:
         view = self._link.state
@@ -340,18 +352,27 @@ class SlicePane(QWidget):
         if self._volume is None:
             return
         where = event.position()
-        action: Action | None = "wipe" if self._on_divider(event) else _action(event)
-        if action is not None:
+        action = "wipe" if self._on_divider(event) else self._meant(gestures.of_press(event))
+        if action in DRAGS:
             self._drag = _Drag(action, where, where, self._link.state)
             if action == "crosshair":
                 self._crosshair_to(where)
 
+    def _meant(self, gesture: str) -> str:
+        """The action that ``gesture`` stands for here, or none: empty."""
+        in_use = bindings.current()
+        in_mode = in_use.action("slice", f"Mode+{gesture}") if self._link.windowing else None
+        return in_mode or in_use.action("slice", gesture) or ""
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         drag, place = self._drag, self.pane_map()
-        if drag is None or place is None:
+        if place is None:
             return
         now = event.position()
-        view = self._link.state
+        if drag is None:
+            if not event.buttons() and self._meant(gestures.of_move(event)) == "crosshair":
+                self._crosshair_to(now)
+            return
         step = now - drag.last
         if drag.action == "crosshair":
             self._crosshair_to(now)
@@ -360,10 +381,7 @@ class SlicePane(QWidget):
         elif drag.action == "zoom":
             self._link.set(drag.before.zoomed(2.0 ** ((drag.start.y() - now.y()) / ZOOM_DRAG)))
         elif drag.action == "pan":
-            by = [0.0, 0.0, 0.0]
-            by[self.plane.across] = -step.x() * place.right / place.scale
-            by[self.plane.up] = step.y() / place.scale
-            self._link.set(view.panned((by[0], by[1], by[2])))
+            self._pan_by(-step.x(), -step.y(), place)
         elif drag.action == "window":
             self._link.set(_window_dragged(drag.before, now - drag.start, QSize(self.width(), self.height())))
         self._drag = _Drag(drag.action, drag.start, now, drag.before)
@@ -375,30 +393,49 @@ class SlicePane(QWidget):
             return
         if drag.action == "wipe":
             self._wipe_to(event.position(), True)
-        if drag.action == "region":
-            self._window_from_region(QRectF(drag.start, event.position()).normalized())
+        box = QRectF(drag.start, event.position()).normalized()
+        if box.width() >= LEAST_BOX and box.height() >= LEAST_BOX:
+            if drag.action == "region":
+                self._window_from_region(box)
+            elif drag.action == "zoom box":
+                self._zoom_into(box)
         if drag.action in ("window", "region"):
             self._link.window_dragged.emit()
         self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        action = self._meant(gestures.with_modifiers("Double", event.modifiers()))
+        if action == "fill":
             self.double_clicked.emit()
+        elif action == "reset window":
+            self._link.window_reset_asked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
-        if self._volume is None:
+        action = self._meant(gestures.of_wheel(event)) if self._volume is not None else ""
+        if not action:
             event.ignore()
             return
-        # Some systems swap the axes while Shift or Alt is held: whichever moved counts.
-        turned = event.angleDelta().y() or event.angleDelta().x()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        turned = gestures.turned(event)
+        if action == "wheel zoom":
             self._link.set(self._link.state.zoomed(ZOOM_STEP ** (turned / WHEEL_NOTCH)))
         else:
             self._wheel += turned
             notches = int(self._wheel / WHEEL_NOTCH)
             self._wheel -= notches * WHEEL_NOTCH
-            self.step_slice(notches)
+            if action == "wheel through":
+                self.step_slice(notches)
+            elif notches:
+                self._link.points_asked.emit(notches)
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        pinch = Qt.NativeGestureType.ZoomNativeGesture
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == pinch and self._meant("Pinch"):
+            self._link.set(self._link.state.zoomed(1.0 + event.value()))
+            return True
+        return super().event(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
         self._wheel = 0
@@ -423,7 +460,7 @@ class SlicePane(QWidget):
     def _window_from_region(self, region: QRectF) -> None:
         """The window becomes the 0.5 to 99.5 percentile of what lies in ``region`` of the pane."""
         place = self.pane_map()
-        if place is None or self._volume is None or region.width() < 3 or region.height() < 3:
+        if place is None or self._volume is None:
             return
         view = self._link.state
         picture = slicing.extract(self._volume, self.plane, self._index(), view.convention, view.nose)
@@ -434,6 +471,21 @@ class SlicePane(QWidget):
         if part.size:
             low, high = (float(value) for value in np.percentile(part, (0.5, 99.5)))
             self._link.set(view.windowed(low, high))
+
+    def _zoom_into(self, box: QRectF) -> None:
+        """The part of the picture in ``box`` fills the pane."""
+        place = self.pane_map()
+        if place is not None:
+            self._pan_by(box.center().x() - self.width() / 2, box.center().y() - self.height() / 2, place)
+            factor = min(self.width() / box.width(), self.height() / box.height())
+            self._link.set(self._link.state.zoomed(factor))
+
+    def _pan_by(self, x: float, y: float, place: PaneMap) -> None:
+        """What lies (x, y) pixels right of and below the middle comes to the middle."""
+        by = [0.0, 0.0, 0.0]
+        by[self.plane.across] = x * place.right / place.scale
+        by[self.plane.up] = -y / place.scale
+        self._link.set(self._link.state.panned((by[0], by[1], by[2])))
 
     # Keys
 
@@ -458,39 +510,40 @@ class SlicePane(QWidget):
         self._link.set(self._link.state.at((point[0], point[1], point[2])))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        if self._volume is None or not self.press(event.key(), event.modifiers()):
+        if not self.press(event):
             super().keyPressEvent(event)
 
-    def press(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
-        """What a key does here; False where it does nothing."""
-        if modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+    def press(self, event: QKeyEvent) -> bool:
+        """Do what a key does here; false where it does nothing."""
+        does = _KEYS.get(self._meant(gestures.of_key(event)))
+        return self._volume is not None and does is not None and does(self) is not False
+
+    def pan_view(self, right: int, up: int) -> None:
+        """Look further to the right or up, by PAN_STEP of the pane."""
+        place = self.pane_map()
+        if place is not None:
+            self._pan_by(right * PAN_STEP * self.width(), -up * PAN_STEP * self.width(), place)
+
+    def centre(self) -> None:
+        """The crosshair comes to the middle of the panes."""
+        place = self.pane_map()
+        if place is not None:
+            self._link.set(self._link.state.centred(place.axes.middle))
+
+    def send_crosshair_home(self) -> None:
+        """To the middle of the volume."""
+        place = self.pane_map()
+        if place is not None:
+            self._link.set(self._link.state.at(place.axes.inside(place.axes.middle)))
+
+    def leave_window_mode(self) -> bool:
+        """Also takes back a drag under way; false where there is nothing to leave."""
+        if not self._link.windowing:
             return False
-        steps = 5 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1
-        view = self._link.state
-        if key == Qt.Key.Key_Left:
-            self.move_in_plane(-steps, 0)
-        elif key == Qt.Key.Key_Right:
-            self.move_in_plane(steps, 0)
-        elif key == Qt.Key.Key_Up:
-            self.move_in_plane(0, steps)
-        elif key == Qt.Key.Key_Down:
-            self.move_in_plane(0, -steps)
-        elif key == Qt.Key.Key_PageUp:
-            self.step_slice(steps)
-        elif key == Qt.Key.Key_PageDown:
-            self.step_slice(-steps)
-        elif steps == 5:
-            return False
-        elif key == Qt.Key.Key_R:
-            self._link.set(view.fitted())
-        elif key == Qt.Key.Key_C:
-            place = self.pane_map()
-            if place is not None:
-                self._link.set(view.centred(place.axes.middle))
-        elif key == Qt.Key.Key_X:
-            self._link.change(crosshair_shown=not view.crosshair_shown)
-        else:
-            return False
+        if self._drag is not None and self._drag.action == "window":
+            self._link.change(window=self._drag.before.window)
+        self._drag = None
+        self._link.set_windowing(False)
         return True
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
@@ -514,22 +567,6 @@ def _dimmed(change: Volume | None) -> float:
     return 1.0 if change is None else colour.OVER_CHANGE
 
 
-def _action(event: QMouseEvent) -> Action | None:
-    """What a press begins: the Default bindings."""
-    keys = event.modifiers()
-    ctrl_shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    both = keys & ctrl_shift == ctrl_shift
-    if event.button() == Qt.MouseButton.LeftButton:
-        if both:
-            return "window"
-        return "pan" if keys & Qt.KeyboardModifier.AltModifier else "crosshair"
-    if event.button() == Qt.MouseButton.MiddleButton:
-        return "pan"
-    if event.button() == Qt.MouseButton.RightButton:
-        return "region" if both else "zoom"
-    return None
-
-
 def _window_dragged(before: ViewState, by: QPointF, pane: QSize) -> ViewState:
     """Across is brightness, up and down contrast: the whole pane is one window's width of change."""
     low, high = before.window
@@ -537,3 +574,29 @@ def _window_dragged(before: ViewState, by: QPointF, pane: QSize) -> ViewState:
     middle = (low + high) / 2 - by.x() / max(pane.width(), 1) * width
     half = width / 2 * 2.0 ** (by.y() / max(pane.height(), 1) * 2.0)
     return before.windowed(middle - half, middle + half)
+
+
+_KEYS: dict[str, Callable[[SlicePane], bool | None]] = {
+    "next slice": lambda pane: pane.step_slice(1),
+    "previous slice": lambda pane: pane.step_slice(-1),
+    "five on": lambda pane: pane.step_slice(5),
+    "five back": lambda pane: pane.step_slice(-5),
+    "left": lambda pane: pane.move_in_plane(-1, 0),
+    "right": lambda pane: pane.move_in_plane(1, 0),
+    "up": lambda pane: pane.move_in_plane(0, 1),
+    "down": lambda pane: pane.move_in_plane(0, -1),
+    "five left": lambda pane: pane.move_in_plane(-5, 0),
+    "five right": lambda pane: pane.move_in_plane(5, 0),
+    "five up": lambda pane: pane.move_in_plane(0, 5),
+    "five down": lambda pane: pane.move_in_plane(0, -5),
+    "zoom in": lambda pane: pane.link.set(pane.link.state.zoomed(ZOOM_STEP)),
+    "zoom out": lambda pane: pane.link.set(pane.link.state.zoomed(1.0 / ZOOM_STEP)),
+    "pan left": lambda pane: pane.pan_view(-1, 0),
+    "pan right": lambda pane: pane.pan_view(1, 0),
+    "pan up": lambda pane: pane.pan_view(0, 1),
+    "pan down": lambda pane: pane.pan_view(0, -1),
+    "centre": SlicePane.centre,
+    "crosshair home": SlicePane.send_crosshair_home,
+    "leave mode": SlicePane.leave_window_mode,
+}
+"""What the bindings' actions on keys do to a pane; False: nothing here."""

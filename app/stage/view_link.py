@@ -17,14 +17,29 @@ class ViewLink(QObject):
     """(ViewState now, ViewState before)"""
     window_dragged = Signal()
     """A drag that changed the intensity window has ended: one step of undo."""
+    window_reset_asked = Signal()
+    points_asked = Signal(int)
+    """Go on by so many timepoints."""
+    windowing_changed = Signal(bool)
 
     def __init__(self, state: ViewState | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = state or ViewState()
+        self._windowing = False
 
     @property
     def state(self) -> ViewState:
         return self._state
+
+    @property
+    def windowing(self) -> bool:
+        """Whether a plain drag changes the window: the tool bar's window mode."""
+        return self._windowing
+
+    def set_windowing(self, windowing: bool) -> None:
+        if windowing != self._windowing:
+            self._windowing = windowing
+            self.windowing_changed.emit(windowing)
 
     def set(self, state: ViewState) -> None:
         if state != self._state:

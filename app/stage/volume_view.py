@@ -28,6 +28,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from app import bindings
+from app.stage import gestures
 from app.stage.camera import STANDARD, Camera, CameraLink
 from app.stage.pane_marks import EDGE, TAG_MARGIN, WAITING_OPACITY, PictureState, paint_state
 from app.stage.view_link import ViewLink
@@ -70,6 +72,7 @@ class VolumeView(QWidget):
         self._coarse = False
         self._painted = False
         self._last: QPointF | None = None
+        self._action: str | None = None
         self._failed = ""
         self.drawings = 0
         """How often the scene was drawn."""
@@ -282,7 +285,7 @@ class VolumeView(QWidget):
                 if place.contains(where.toPoint()):
                     self.look_from(letter)
                     return
-        self._last = where
+        self._last, self._action = where, bindings.current().action("3D", gestures.of_press(event))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if self._last is None:
@@ -290,11 +293,11 @@ class VolumeView(QWidget):
         step = event.position() - self._last
         self._last = event.position()
         camera, height = self._camera.camera, max(self.height(), 1)
-        if event.buttons() & Qt.MouseButton.MiddleButton:
+        if self._action == "pan":
             self._camera.set(camera.shifted(step.x() / height, -step.y() / height))
-        elif event.buttons() & Qt.MouseButton.LeftButton:
+        elif self._action == "turn":
             self._camera.set(camera.turned(step.x() / height, step.y() / height))
-        elif event.buttons() & Qt.MouseButton.RightButton:
+        elif self._action == "zoom":
             self._camera.set(camera.zoomed(2.0 ** (-step.y() / 120.0)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -305,23 +308,37 @@ class VolumeView(QWidget):
             self.double_clicked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
-        turned = event.angleDelta().y() or event.angleDelta().x()
-        self._camera.set(self._camera.camera.zoomed(ZOOM_STEP ** (turned / 120)))
+        if bindings.current().action("3D", gestures.of_wheel(event)) != "wheel zoom":
+            event.ignore()
+            return
+        self._camera.set(self._camera.camera.zoomed(ZOOM_STEP ** (gestures.turned(event) / 120)))
         event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _letter(event):
+            event.accept()  # or a key of the whole window would be meant: P plays, R fits
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         turns = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
         turn = turns.get(Qt.Key(event.key()))
         if turn is not None:
             self._camera.set(self._camera.camera.turned(turn[0] / 24, turn[1] / 24))
-        elif event.text().upper() in STANDARD and event.modifiers() == Qt.KeyboardModifier.NoModifier:
-            self.look_from(event.text().upper())
+        elif letter := _letter(event):
+            self.look_from(letter)
         else:
             super().keyPressEvent(event)
 
     def look_from(self, letter: str) -> None:
         """One of the six standard views: L R A P S I."""
         self._camera.set(STANDARD[letter])
+
+
+def _letter(event: QKeyEvent) -> str:
+    """The standard view that a key asks for, or empty."""
+    letter = event.text().upper()
+    return letter if letter in STANDARD and event.modifiers() == Qt.KeyboardModifier.NoModifier else ""
 
 
 def _single_shot(owner: QWidget, milliseconds: int, call: Callable[[], None]) -> QTimer:

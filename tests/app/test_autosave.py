@@ -26,7 +26,12 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "XDG_DATA_HOME": str(folder), "PYTHONPATH": f"{ROOT}{os.pathsep}{HERE}"}
+    environment = {
+        **os.environ,
+        "XDG_DATA_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{HERE}",
+    }
     if environment.get("DISPLAY"):
         environment.pop("QT_QPA_PLATFORM", None)
     else:

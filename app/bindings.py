@@ -1,0 +1,204 @@
+"""Which mouse and keys do what: one table for all habits, and the set in use.
+
+A gesture is written as modifiers in the order Ctrl, Alt, Shift and what they go with: a drag (``LeftDrag``,
+``MiddleDrag``, ``RightDrag``), ``Move`` (no button), ``Wheel``, ``Pinch``, ``Double`` (a double-click with the left
+button), or a key in Qt's portable names (``PgUp``, ``Left``, ``F1``, ``+``). ``Mode+`` before it: while the window mode
+of the tool bar is on. Qt's Ctrl is ⌘ on macOS. A row's cells hold gestures separated by spaces.
+
+Checked against the sources of FSLeyes, ITK-SNAP and 3D Slicer.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Preset = Literal["Default", "FSLeyes", "ITK-SNAP", "Slicer"]
+Where = Literal["slice", "3D", "window"]
+PRESETS: tuple[Preset, ...] = get_args(Preset)
+
+SAME = None
+"""As in Default, or not to be found in that tool: Default's gestures, but those that mean something else there."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """``action`` is what the code calls it; rows with the same ``words`` are one line of the sheet."""
+
+    where: Where
+    action: str
+    words: str
+    default: str
+    fsleyes: str | None = SAME
+    itksnap: str | None = SAME
+    slicer: str | None = SAME
+
+    def cell(self, preset: Preset) -> str | None:
+        return (self.default, self.fsleyes, self.itksnap, self.slicer)[PRESETS.index(preset)]
+
+
+TABLE = (
+    Row("slice", "crosshair", "Set the crosshair", "LeftDrag", slicer="Shift+Move"),
+    Row("slice", "wheel through", "Slice", "Wheel", fsleyes="Shift+Wheel"),
+    Row("slice", "next slice", "Slice", "PgUp", fsleyes="+ = Shift+PgUp", slicer="Right Up F"),
+    Row("slice", "previous slice", "Slice", "PgDown", fsleyes="- _ Shift+PgDown", slicer="Left Down B"),
+    Row("slice", "five on", "Five slices", "Shift+PgUp"),
+    Row("slice", "five back", "Five slices", "Shift+PgDown"),
+    Row("slice", "left", "Crosshair in its plane", "Left"),
+    Row("slice", "right", "Crosshair in its plane", "Right"),
+    Row("slice", "up", "Crosshair in its plane", "Up"),
+    Row("slice", "down", "Crosshair in its plane", "Down"),
+    Row("slice", "five left", "Crosshair by five", "Shift+Left"),
+    Row("slice", "five right", "Crosshair by five", "Shift+Right"),
+    Row("slice", "five up", "Crosshair by five", "Shift+Up"),
+    Row("slice", "five down", "Crosshair by five", "Shift+Down"),
+    Row("slice", "wheel zoom", "Zoom", "Ctrl+Wheel"),
+    Row("slice", "zoom", "Zoom", "RightDrag", itksnap="RightDrag Ctrl+LeftDrag"),
+    Row("slice", "pinch zoom", "Zoom", "", itksnap="Pinch", slicer="Pinch"),
+    Row("slice", "zoom in", "Zoom", "", itksnap="Ctrl+Up"),
+    Row("slice", "zoom out", "Zoom", "", itksnap="Ctrl+Down"),
+    Row("slice", "zoom box", "Zoom into a box", "", fsleyes="RightDrag"),
+    Row("slice", "pan", "Pan", "MiddleDrag Alt+LeftDrag", slicer="MiddleDrag Shift+LeftDrag"),
+    Row("slice", "pan left", "Pan", "", fsleyes="Alt+Left"),
+    Row("slice", "pan right", "Pan", "", fsleyes="Alt+Right"),
+    Row("slice", "pan up", "Pan", "", fsleyes="Alt+Up"),
+    Row("slice", "pan down", "Pan", "", fsleyes="Alt+Down"),
+    Row("slice", "window", "Window by drag", "Ctrl+Shift+LeftDrag Mode+LeftDrag", slicer="Mode+LeftDrag"),
+    Row(
+        "slice",
+        "region",
+        "Window from a region",
+        "Ctrl+Shift+RightDrag Mode+Ctrl+LeftDrag",
+        slicer="Mode+Ctrl+LeftDrag",
+    ),
+    Row("slice", "leave mode", "Leave the window mode", "Esc"),
+    Row("window", "reset window", "Reset the window", "Ctrl+J Ctrl+Shift+J"),
+    Row("slice", "reset window", "Reset the window", "", slicer="Ctrl+Double"),
+    Row("window", "fit", "Fit the pictures", "R", fsleyes="Alt+R", itksnap="Ctrl+F"),
+    Row("slice", "centre", "Pictures to the crosshair", "C"),
+    Row("slice", "crosshair home", "Crosshair to the middle", "", fsleyes="Alt+P"),
+    Row("window", "crosshair shown", "Crosshair on and off", "X", fsleyes="Alt+C", itksnap="Shift+X"),
+    Row("window", "change map", "Change map on and off", "Shift+D"),
+    Row("window", "change map", "Change map on and off", "W", fsleyes="Ctrl+F", slicer="T"),
+    Row("window", "fainter", "Change map fainter, stronger", "", itksnap="Q"),
+    Row("window", "stronger", "Change map fainter, stronger", "", itksnap="E"),
+    Row("slice", "fill", "One picture fills its column", "Double"),
+    Row("window", "fill", "One picture fills its column", "\\"),
+    Row("window", "previous point", "Timepoint before, after", ",", slicer="Ctrl+Shift+Left"),
+    Row("window", "next point", "Timepoint before, after", ".", slicer="Ctrl+Shift+Right"),
+    Row("slice", "wheel points", "Timepoint before, after", "", itksnap="Shift+Wheel"),
+    Row(
+        "window", "play", "Play the timepoints", "P", fsleyes="Alt+M", itksnap="Ctrl+Shift+P", slicer="Ctrl+Shift+Down"
+    ),
+    Row("3D", "turn", "3D: turn", "LeftDrag"),
+    Row("3D", "pan", "3D: pan", "MiddleDrag", fsleyes="MiddleDrag Alt+LeftDrag", itksnap="MiddleDrag Shift+LeftDrag"),
+    Row("3D", "zoom", "3D: zoom", "RightDrag"),
+    Row("3D", "wheel zoom", "3D: zoom", "Wheel", fsleyes="Ctrl+Wheel"),
+    Row("window", "undo", "Undo", "Ctrl+Z"),
+    Row("window", "redo", "Redo", "Ctrl+Shift+Z Ctrl+Y", fsleyes="Ctrl+Y", itksnap="Ctrl+Shift+Z"),
+    Row("window", "zero", "All sliders to zero", "Ctrl+0"),
+    Row("window", "open", "Open", "Ctrl+O", itksnap="Ctrl+G"),
+    Row("window", "save", "Save", "Ctrl+S"),
+    Row("window", "export", "Export", "Ctrl+E"),
+    Row("window", "keys", "This sheet", "F1"),
+)
+
+SHOW_SCAN = ("Show the scan", "Space held")
+"""Held, not pressed: the one habit that is no gesture of the table."""
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """The gestures of one preset: by place, each gesture's action."""
+
+    preset: Preset
+    places: Mapping[Where, Mapping[str, str]]
+
+    def action(self, where: Where, gesture: str) -> str | None:
+        """What ``gesture`` does there, if anything."""
+        return self.places[where].get(gesture)
+
+    def gestures(self, action: str) -> list[str]:
+        """All gestures of an action, in the order of the table."""
+        return [gesture for place in self.places.values() for gesture, meant in place.items() if meant == action]
+
+    def tip(self, words: str, action: str) -> str:
+        """``words`` and the first gesture of ``action``, for a tool tip."""
+        found = self.gestures(action)
+        return f"{words}  {spoken(found[0])}" if found else words
+
+
+def bindings_of(preset: Preset) -> Bindings:
+    """What each gesture does under ``preset``. A key means one thing in the whole window, but for the 3D view."""
+    places: dict[Where, dict[str, str]] = {"slice": {}, "3D": {}, "window": {}}
+    taken = {(_space(row.where), gesture) for row in TABLE for gesture in (row.cell(preset) or "").split()}
+    for row in TABLE:
+        cell = row.cell(preset)
+        kept = [one for one in row.default.split() if (_space(row.where), one) not in taken]
+        for gesture in kept if cell is SAME else cell.split():
+            places[row.where][gesture] = row.action
+    return Bindings(preset, places)
+
+
+def sheet(bindings: Bindings) -> list[tuple[str, str]]:
+    """The lines of the F1 page: what is done, and the gestures that do it."""
+    lines: dict[str, list[str]] = {}
+    for row in TABLE:
+        of_row = [gesture for gesture, action in bindings.places[row.where].items() if action == row.action]
+        lines[row.words] = list(dict.fromkeys([*lines.get(row.words, []), *map(spoken, of_row)]))
+    return [*((words, " · ".join(gestures)) for words, gestures in lines.items() if gestures), SHOW_SCAN]
+
+
+_WORDS = {
+    "LeftDrag": "left-drag",
+    "MiddleDrag": "middle-drag",
+    "RightDrag": "right-drag",
+    "Move": "move",
+    "Wheel": "wheel",
+    "Pinch": "pinch",
+    "Double": "double-click",
+    "PgDown": "PgDn",
+    "Left": "←",
+    "Right": "→",
+    "Up": "↑",
+    "Down": "↓",
+}
+_MAC = {"Ctrl": "⌘", "Alt": "⌥", "Shift": "⇧"}
+
+
+def spoken(gesture: str) -> str:
+    """A gesture as people read it: "Ctrl+left-drag", on macOS "⌘left-drag"; "left-drag in window mode"."""
+    mode = gesture.startswith("Mode+")
+    *modifiers, last = _parts(gesture.removeprefix("Mode+"))
+    if sys.platform == "darwin":
+        words = "".join(_MAC[name] for name in modifiers) + _WORDS.get(last, last)
+    else:
+        words = "+".join((*modifiers, _WORDS.get(last, last)))
+    return f"{words} in window mode" if mode else words
+
+
+def _parts(gesture: str) -> list[str]:
+    """Modifiers and what they go with; the key may be "+" itself."""
+    head, plus, tail = gesture.rpartition("+")
+    if not tail:
+        head, tail = gesture[:-2], "+"
+    return [*head.split("+"), tail] if plus and head else [tail]
+
+
+def _space(where: Where) -> str:
+    return "3D" if where == "3D" else "window"
+
+
+_current = bindings_of("Default")
+
+
+def current() -> Bindings:
+    return _current
+
+
+def use(preset: Preset) -> None:
+    """Every view asks for the set in use as a gesture arrives: a change acts at once."""
+    global _current
+    _current = bindings_of(preset)

@@ -99,6 +99,7 @@ TABLE = (
     Row("window", "undo", "Undo", "Ctrl+Z"),
     Row("window", "redo", "Redo", "Ctrl+Shift+Z Ctrl+Y", fsleyes="Ctrl+Y", itksnap="Ctrl+Shift+Z"),
     Row("window", "zero", "All sliders to zero", "Ctrl+0"),
+    Row("window", "keep", "Keep this state", "Ctrl+K"),
     Row("window", "open", "Open", "Ctrl+O", itksnap="Ctrl+G"),
     Row("window", "save", "Save", "Ctrl+S"),
     Row("window", "export", "Export", "Ctrl+E"),

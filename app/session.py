@@ -18,14 +18,16 @@ from app.engine_client import EngineClient
 from app.pictures import Blocks, Differences, Picture, Pictures, Recipe
 from app.stage.view_link import ViewLink
 from app.stage.view_state import Point, ViewState
+from app.theme.tokens import signed
 from app.workspace import bids, document, files
 from app.workspace.choices import Choice, Offer, choice_in
-from app.workspace.document import Edit, Page, Scan, Step, Workspace
+from app.workspace.document import Edit, Kept, Page, Scan, Step, Workspace
 from engine.errors import NeurolapseError
 from engine.service.messages import (
     DirectionDescription,
     Export,
     ExportReply,
+    ExportTimeline,
     LoadModel,
     LoadNative,
     ModelDescription,
@@ -162,7 +164,28 @@ class Session(QObject):
         if scan is None or edit == self.workspace.edit(scan.key):
             return
         before, key = self.workspace.edit(scan.key), scan.key
-        self.do("Edit", lambda w: _edited(w, key, edit), lambda w: _edited(w, key, before))
+        self.do(self._words_for(before, edit), lambda w: _edited(w, key, edit), lambda w: _edited(w, key, before))
+
+    def set_kept(self, words: str, kept: tuple[Kept, ...]) -> None:
+        """The states to come back to; one step of undo, called ``words``."""
+        before = self.workspace.kept
+        if kept != before:
+            self.do(words, lambda w: replace(w, kept=kept), lambda w: replace(w, kept=before))
+
+    def return_to(self, kept: Kept) -> None:
+        """Its visit comes onto the stage, the sliders where they were; the sliders are one step of undo."""
+        if kept.key != self.workspace.current:
+            self.choose(kept.key)
+        self.set_edit(kept.edit)
+
+    def _words_for(self, before: Edit, after: Edit) -> str:
+        """What the history calls a step from one edit to the next."""
+        labels = {direction.name: direction.label for direction in self.directions}
+        moved = [name for name in dict((*before.changes, *after.changes)) if before[name] != after[name]]
+        return (
+            ", ".join(f"{labels.get(name, name)} {signed(after[name], 2).removesuffix('0')}" for name in moved)
+            or "Edit"
+        )
 
     def set_window(self, low: float, high: float, done: bool = True) -> None:
         """Black to white; ``done`` false while a handle is still held."""
@@ -202,7 +225,9 @@ class Session(QObject):
     def set_points(self, points: int) -> None:
         before = self.workspace.points
         if points != before:
-            self.do("Points", lambda w: replace(w, points=points), lambda w: replace(w, points=before))
+            self.do(
+                f"{points} points between", lambda w: replace(w, points=points), lambda w: replace(w, points=before)
+            )
 
     def set_age(self, key: str, age: float | None) -> None:
         before = self.workspace.scan(key).age
@@ -469,7 +494,9 @@ class Session(QObject):
 
         self._ask(request, arrived, failed, ended)
 
-    def export(self, request: Export, done: Callable[[str], None], failed: Callable[[str], None]) -> None:
+    def export(
+        self, request: Export | ExportTimeline, done: Callable[[str], None], failed: Callable[[str], None]
+    ) -> None:
         def written(reply: object) -> None:
             assert isinstance(reply, ExportReply)
             done(reply.path)

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
+    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QPaintEvent,
@@ -28,6 +29,8 @@ from app.dialogs.keys_dialog import KeysDialog
 from app.dialogs.question_dialog import CANCEL, QuestionDialog
 from app.dialogs.settings_dialog import SettingsDialog
 from app.edit_pictures import EditPictures
+from app.kept_pictures import LANE as KEPT_LANE
+from app.kept_pictures import KeptPictures
 from app.pages.compare_page import ComparePage
 from app.pages.explore_page import ExplorePage
 from app.pages.time_page import TimePage
@@ -36,6 +39,7 @@ from app.panels.attributes_panel import AttributesPanel
 from app.panels.change_panel import ChangePanel
 from app.panels.compare_bar import CompareBar
 from app.panels.compare_panels import CellsPanel, CrosshairPanel, MapPanel
+from app.panels.kept_panel import KeptPanel
 from app.panels.left_dock import LeftDock
 from app.panels.measures_panel import MeasuresPanel
 from app.panels.parts import line, years
@@ -94,6 +98,7 @@ class Window(QWidget):
         self.edit_pictures = EditPictures(session)
         self.compare_pictures = ComparePictures(session, self.edit_pictures)
         self.time_pictures = TimePictures(session)
+        self.kept_pictures = KeptPictures(session)
         self.time_player = TimePlayer(session, self.time_pictures)
 
         self.title_bar = TitleBar(session)
@@ -107,6 +112,7 @@ class Window(QWidget):
         self.readout = ReadoutBar(session.link)
         self.attributes = AttributesPanel(session, self.edit_pictures)
         self.measures = MeasuresPanel(session, self.edit_pictures)
+        self.kept = KeptPanel(session, self.edit_pictures, self.kept_pictures)
         self.map_panel = MapPanel(session)
         self.crosshair_panel = CrosshairPanel(session, self.compare_pictures)
         self.cells = CellsPanel(session, self.compare_pictures)
@@ -167,7 +173,7 @@ class Window(QWidget):
         stage.addWidget(self._pages, 1)
         stage.addWidget(self.readout)
         self._sides = QStackedWidget()
-        self._sides.addWidget(_side(self.attributes, self.measures, ChangePanel(self.session.link)))
+        self._sides.addWidget(_side(self.attributes, self.measures, ChangePanel(self.session.link), self.kept))
         self._sides.addWidget(_side(self.map_panel, self.crosshair_panel, self.cells))
         self._sides.addWidget(_side(self.timeline))
         work = QWidget()
@@ -206,6 +212,7 @@ class Window(QWidget):
         # Whoever takes the divider can go on with the arrows.
         self.compare.left.wiped.connect(lambda fraction, done: self.compare_bar.amount.setFocus() if done else None)
         session.said.connect(self._on_said)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_colour_scheme)
         session.choice_asked.connect(self._ask_which)
         session.question_asked.connect(self._ask)
 
@@ -227,6 +234,7 @@ class Window(QWidget):
             "undo": session.undo_stack.undo,
             "redo": session.undo_stack.redo,
             "zero": self.attributes.all_to_zero,
+            "keep": self.kept.keep,
             "reset window": session.reset_window,
             "change map": tools.toggle_difference,
             "fainter": lambda: tools.strengthen_difference(-STRENGTH_STEP),
@@ -251,6 +259,8 @@ class Window(QWidget):
                 return f"Preparing {Path(scan.path).name}"
             case Export(path=path) | ExportTimeline(path=path):
                 return f"Writing {Path(path).name}"
+            case Render(second=None) if request.lane.startswith(KEPT_LANE):
+                return "Drawing what was kept"
             case Render(second=None, changes=changes):
                 current = self.session.current
                 age = self.session.age_of(current, changes.get("age", 0.0)) if current else None
@@ -357,6 +367,10 @@ class Window(QWidget):
         dressed = (wanted.theme_name, wanted.text_scale, wanted.reduced_motion)
         if dressed != (current().name, current().text_scale, current().reduced_motion):
             style.apply(application, *dressed)
+
+    def _on_colour_scheme(self) -> None:
+        """The system went from light to dark or back."""
+        self.apply(self.settings)
 
     def _other_theme(self) -> None:
         self.apply(replace(self.settings, theme="light" if current().name == "dark" else "dark"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from app.panels.history_panel import HistoryPanel
 from app.panels.parts import Section, line, tool_button
 from app.panels.scans_panel import ScansPanel
 from app.panels.window_panel import WindowPanel
@@ -64,7 +65,8 @@ class LeftDock(QWidget):
         parts.setContentsMargins(0, 0, 0, 0)
         parts.setSpacing(0)
         parts.addWidget(self.scans)
-        for section in (self.window_panel, NotePanel(session)):
+        self.history = HistoryPanel(session.undo_stack)
+        for section in (self.window_panel, NotePanel(session), self.history):
             parts.addWidget(line())
             parts.addWidget(section)
         parts.addStretch(1)
@@ -72,7 +74,7 @@ class LeftDock(QWidget):
         icons = QVBoxLayout(self._rail)
         icons.setContentsMargins(10, 12, 10, 12)
         icons.setSpacing(8)
-        for icon, tip in (("scans", "Scans"), ("contrast", "Window"), ("note", "Note")):
+        for icon, tip in (("scans", "Scans"), ("contrast", "Window"), ("note", "Note"), ("history", "History")):
             icons.addWidget(tool_button(icon, tip, self._toggle))
         icons.addStretch(1)
         outer = QHBoxLayout(self)

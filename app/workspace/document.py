@@ -92,6 +92,15 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A state of the visit ``key`` to come back to."""
+
+    name: str
+    key: str
+    edit: Edit
+
+
+@dataclass(frozen=True)
 class Part:
     """What is compared: of the visit ``key``, None: of the one on the stage."""
 
@@ -160,6 +169,7 @@ class Workspace:
     points: int = 3
     comparison: Comparison = field(default_factory=Comparison)
     film: Film = field(default_factory=Film)
+    kept: tuple[Kept, ...] = ()
     view: ViewState = field(default_factory=ViewState)
 
     def scan(self, key: str) -> Scan:
@@ -212,7 +222,10 @@ def with_scan(workspace: Workspace, scan: Scan) -> Workspace:
 
 
 def without_scan(workspace: Workspace, key: str) -> Workspace:
-    """The scan and its edit taken out; another visit of the person, or any other scan, becomes current."""
+    """The scan, its edit and what was kept of it taken out.
+
+    Another visit of the person, or any other scan, becomes current.
+    """
     person = workspace.scan(key).person
     scans = tuple(scan for scan in workspace.scans if scan.key != key)
     current = workspace.current
@@ -221,8 +234,9 @@ def without_scan(workspace: Workspace, key: str) -> Workspace:
         current = relatives[0] if relatives else None
     edits = {name: edit for name, edit in workspace.edits.items() if name != key}
     notes = {name: note for name, note in workspace.notes.items() if name != key}
+    kept = tuple(state for state in workspace.kept if state.key != key)
     comparison = workspace.comparison.without(key)
-    return replace(workspace, scans=scans, edits=edits, notes=notes, current=current, comparison=comparison)
+    return replace(workspace, scans=scans, edits=edits, notes=notes, current=current, comparison=comparison, kept=kept)
 
 
 def with_current(workspace: Workspace, key: str) -> Workspace:

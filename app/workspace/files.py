@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.stage.view_state import Overlay, ViewState
-from app.workspace.document import Comparison, Edit, Film, Part, Scan, Workspace
+from app.workspace.document import Comparison, Edit, Film, Kept, Part, Scan, Workspace
 from engine.errors import DiskError, ScanError
 
 ENDING = ".neurolapse"
@@ -65,7 +65,8 @@ def to_json(workspace: Workspace, folder: Path) -> dict[str, Any]:
     return {
         "neurolapse": VERSION,
         "scans": [{**_said(scan), "path": _relative(scan.path, folder)} for scan in workspace.scans],
-        "edits": {key: {"changes": dict(edit.changes), "seed": edit.seed} for key, edit in workspace.edits.items()},
+        "edits": {key: _edit_json(edit) for key, edit in workspace.edits.items()},
+        "kept": [{"name": kept.name, "scan": kept.key, **_edit_json(kept.edit)} for kept in workspace.kept],
         "notes": dict(workspace.notes),
         "current": workspace.current,
         "page": workspace.page,
@@ -83,10 +84,8 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
         Scan(**{**{name: scan[name] for name in scan if name in known}, "path": str((folder / scan["path"]).resolve())})
         for scan in content["scans"]
     )
-    edits = {
-        key: Edit(tuple(sorted((name, float(value)) for name, value in edit["changes"].items())), int(edit["seed"]))
-        for key, edit in content["edits"].items()
-    }
+    edits = {key: _edit(edit) for key, edit in content["edits"].items()}
+    kept = tuple(Kept(str(one["name"]), one["scan"], _edit(one)) for one in content.get("kept", []))
     view = dict(content["view"])
     overlay = Overlay(**view.pop("overlay"))
     places: dict[str, Any] = {name: tuple(view.pop(name)) for name in ("crosshair", "pan", "window")}
@@ -99,10 +98,20 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
         int(content["points"]),
         _comparison(content["comparison"]) if "comparison" in content else Comparison(),
         Film(**content.get("film", {})),
+        kept,
     )
-    if workspace.current is not None:
-        workspace.scan(workspace.current)
+    for key in (*(one.key for one in kept), *([workspace.current] if workspace.current is not None else [])):
+        workspace.scan(key)
     return replace(workspace, view=ViewState(**view, **places, overlay=overlay))
+
+
+def _edit_json(edit: Edit) -> dict[str, Any]:
+    return {"changes": dict(edit.changes), "seed": edit.seed}
+
+
+def _edit(content: dict[str, Any]) -> Edit:
+    changes = sorted((name, float(value)) for name, value in content["changes"].items())
+    return Edit(tuple(changes), int(content["seed"]))
 
 
 def _comparison(content: dict[str, Any]) -> Comparison:

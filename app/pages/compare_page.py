@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.compare_pictures import ComparePictures, Seen
 from app.controls.colour_bar import ColourBar
+from app.pages.two_columns import TwoColumns
 from app.panels.parts import grid_words
 from app.panels.readout_bar import Layer
 from app.session import Session
-from app.stage.column import Column, toggle_fill
+from app.stage.column import Column
 from app.stage.kind_header import Heading
 from app.stage.slicing import Plane
 from app.stage.view_state import ViewState
 from app.theme.current import current
 from app.theme.kinds import Kind
-from app.theme.style import mark
 from app.workspace.document import Comparison, Part, What
 
-GAP, EDGE = 10, 8
 BAR_SIZE = (52, 190)
 BELOW_LETTER = 36
 """The scale of the change map stays below the letter at the pane's right edge."""
@@ -27,24 +25,14 @@ KINDS_READ: tuple[What, ...] = ("scan", "copy", "synthetic")
 HINT = "hold Space for the scan"
 
 
-class ComparePage(QWidget):
-    """Space held shows the scan in both cells."""
-
+class ComparePage(TwoColumns):
     def __init__(self, session: Session, pictures: ComparePictures) -> None:
-        super().__init__()
+        super().__init__(Column(session.link, arrangement="flat"), Column(session.link, arrangement="flat"))
         self._session, self._pictures = session, pictures
-        self._peeking = False
         self._second_turn = False
-        mark(self, surface="stage")
-        self.left = Column(session.link, arrangement="flat")
-        self.right = Column(session.link, arrangement="flat")
+        self.left, self.right = self.columns
         self._bars: dict[Column, ColourBar] = {}
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(EDGE, EDGE, EDGE, 4)
-        layout.setSpacing(GAP)
-        for column in (self.left, self.right):
-            layout.addWidget(column, 1)
-            column.pane_double_clicked.connect(self.fill)
+        for column in self.columns:
             axial = column.panes[Plane.AXIAL]
             self._bars[column] = ColourBar(Qt.Orientation.Vertical, axial)
             axial.installEventFilter(self)
@@ -55,11 +43,6 @@ class ComparePage(QWidget):
         pictures.changed.connect(self.refresh)
         self._scale(session.link.state)
         self.refresh()
-
-    def set_peeking(self, peeking: bool) -> None:
-        if peeking != self._peeking:
-            self._peeking = peeking
-            self.refresh()
 
     def layers(self) -> list[Layer]:
         """What the read-out reads: every volume in the cells, once."""
@@ -80,7 +63,7 @@ class ComparePage(QWidget):
         self._turns.stop()
         if self._session.workspace.page != "compare":
             return
-        if self._peeking:
+        if self.peeking:
             for column, part in ((self.left, comparison.first), (self.right, comparison.right)):
                 self._show(column, self._pictures.seen(Part("scan", part.key)))
             return
@@ -142,10 +125,6 @@ class ComparePage(QWidget):
     def _scale(self, now: ViewState) -> None:
         for bar in self._bars.values():
             bar.set_scale(round(now.overlay.threshold, 2), round(now.overlay.limit, 2))
-
-    def fill(self, plane: Plane | None) -> None:
-        """One pane over its whole cell, in both cells; again: back."""
-        toggle_fill((self.left, self.right), plane)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:  # noqa: N802
         if event.type() == QEvent.Type.Resize:

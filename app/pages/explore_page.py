@@ -4,50 +4,39 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.edit_pictures import FINAL_LANE, EditPictures
+from app.pages.two_columns import TwoColumns
 from app.panels.parts import grid_words, years
 from app.panels.readout_bar import Layer
 from app.panels.scans_panel import KINDS
 from app.pictures import Picture
 from app.session import Session
 from app.stage.camera import CameraLink
-from app.stage.column import Column, toggle_fill
-from app.stage.slicing import Plane
+from app.stage.column import Column
 from app.stage.view_state import ViewState
 from app.theme.kinds import Kind
-from app.theme.style import mark
 from app.theme.tokens import signed
 from app.workspace.document import Scan
 from engine.service.messages import Progress, Request
 from engine.volume import Volume
 
-GAP, EDGE = 10, 8
 LOWEST_WITH_3D = 880 - 44 - 36 - 30 - 26
 """Below this height of the page (880 of the window, less its bars) there is no room for 3D."""
 WAIT_BEFORE_GREY_MS = 300
 """A picture greys out only when its successor is late; previews come faster than this."""
 
 
-class ExplorePage(QWidget):
-    """Two columns; Space held shows the scan in both."""
+class ExplorePage(TwoColumns):
+    """The scan on the left, its edit on the right."""
 
     def __init__(self, session: Session, pictures: EditPictures) -> None:
-        super().__init__()
-        self._session, self._pictures = session, pictures
-        self._peeking = False
+        camera = CameraLink()
+        super().__init__(Column(session.link, camera), Column(session.link, camera))
+        camera.setParent(self)
+        self._session, self._pictures, self.camera = session, pictures, camera
+        self.scan_column, self.edit_column = self.columns
         self._fraction: float | None = None
-        mark(self, surface="stage")
-        self.camera = CameraLink(self)
-        self.scan_column = Column(session.link, self.camera)
-        self.edit_column = Column(session.link, self.camera)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(EDGE, EDGE, EDGE, 4)
-        layout.setSpacing(GAP)
-        for column in (self.scan_column, self.edit_column):
-            layout.addWidget(column, 1)
-            column.pane_double_clicked.connect(self.fill)
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(WAIT_BEFORE_GREY_MS)
@@ -58,12 +47,6 @@ class ExplorePage(QWidget):
         session.client.progressed.connect(self._on_progress)
         pictures.changed.connect(self.refresh)
         self.refresh()
-
-    def set_peeking(self, peeking: bool) -> None:
-        """While true the edit's column shows the scan, in the same place."""
-        if peeking != self._peeking:
-            self._peeking = peeking
-            self.refresh()
 
     def layers(self) -> list[Layer]:
         """What the read-out reads: scan, copy, synthetic."""
@@ -95,7 +78,7 @@ class ExplorePage(QWidget):
             return
         self._show_scan(self.scan_column, scan, volume)
         shown = self._pictures.shown
-        if self._peeking:
+        if self.peeking:
             self._show_scan(self.edit_column, scan, volume)
             self.edit_column.set_overlay(None)
         elif shown is not None:
@@ -157,13 +140,9 @@ class ExplorePage(QWidget):
         shown = self._pictures.shown
         if request.lane == FINAL_LANE and progress.of and shown is not None and shown.reply.quality == "preview":
             self._fraction = progress.step / progress.of
-            if not self._pictures.held and not self._peeking:
+            if not self._pictures.held and not self.peeking:
                 self.edit_column.set_state("refining", shown.reply.calls, self._fraction)
 
-    def fill(self, plane: Plane | None) -> None:
-        """One pane over its whole column, in both columns; again: back."""
-        toggle_fill((self.scan_column, self.edit_column), plane)
-
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        for column in (self.scan_column, self.edit_column):
+        for column in self.columns:
             column.set_3d_shown(self.height() >= LOWEST_WITH_3D)

@@ -1,4 +1,4 @@
-"""Which volumes of the edit are written, and where."""
+"""Which volumes of the edit, and which forms of the timeline, are written, and where."""
 
 from __future__ import annotations
 
@@ -33,12 +33,14 @@ from app.theme.style import mark
 from app.theme.tokens import signed
 from app.workspace.bids import stem
 from app.workspace.document import Scan
-from app.workspace.export_names import Form, file_name, numbered, state_name
-from engine.service.messages import Export
+from app.workspace.export_names import TIMELINE, Form, file_name, numbered, state_name
+from engine.service.messages import Export, ExportTimeline
 
 Existing = Literal["New number", "Replace", "Leave out"]
 # Packed float volumes of a brain come to about this many bytes a voxel.
 PACKED_BYTES = 1.6
+# Of a film, a frame; a table has a line for each.
+FRAME_MEGABYTES = {"gif": 0.25, "mp4": 0.1, "csv": 0.0001}
 LANE = "export"
 MARKED = "Every file says “synthetic”: in its name, its header and its sidecar. This cannot be switched off."
 
@@ -76,6 +78,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export")
         self._session, self._scan = session, scan
         self._edit = pictures.edit
+        self._gap = session.workspace.gap()
         self._left: list[Target] = []
         self._done: list[str] = []
         self.folder = QLineEdit(str(self._first_folder()))
@@ -115,24 +118,33 @@ class ExportDialog(QDialog):
         left.addSpacing(4)
         model = self._session.model
         edge = f"{grid_edge(model):.1f} mm" if model else ""
-        change = "scan + (synthetic − copy), on the scan’s own grid"
+        change, difference = "scan + (synthetic − copy), on the scan’s own grid", "synthetic − copy, signed"
         if self._edit.is_zero:
-            change = "the scan itself: nothing is moved"
-        for form, words, note in (
+            change, difference = "the scan itself: nothing is moved", "nothing is moved"
+        forms: tuple[tuple[Form, str, str], ...] = (
             ("change", "Native, change form", change),
             ("plain", "Native, plain", "the synthetic brain alone, at model resolution"),
             ("model", "Model space", f"on the model’s grid, {edge}"),
-        ):
-            box = QCheckBox(words)
-            mark(box, weight="medium")
-            box.setChecked(form == ("model" if self._edit.is_zero else "change"))
-            box.toggled.connect(self._refresh)
-            self.choices[form] = box  # type: ignore[index]
+            ("difference", "Change map", difference),
+        )
+        for form, words, note in forms:
+            left.addWidget(self._choice(form, words))
             about = label(note, tone="text2", type="note")
             about.setContentsMargins(22, 0, 0, 8)
-            left.addWidget(box)
             left.addWidget(about)
+        left.addWidget(label(f"Timeline: {self._timeline_words()}", tone="text2"))
+        left.addSpacing(4)
+        names = dict(zip(TIMELINE, ("Volumes in one 4D file", "Film, GIF", "Film, MP4", "Measures, CSV"), strict=True))
+        for form, words in names.items():
+            left.addWidget(self._choice(form, words))
         left.addStretch(1)
+        self.choices["difference"].setEnabled(not self._edit.is_zero)
+        for form in TIMELINE:
+            self.choices[form].setEnabled(self._gap is not None)
+        in_time = self._gap is not None and self._session.workspace.page == "time"
+        self.choices["timeline4d" if in_time else "model" if self._edit.is_zero else "change"].setChecked(True)
+        for box in self.choices.values():
+            box.toggled.connect(self._refresh)
         choose = QPushButton("Choose…")
         choose.setAutoDefault(False)
         choose.clicked.connect(self._ask_folder)
@@ -156,6 +168,18 @@ class ExportDialog(QDialog):
         body.addWidget(line(vertical=True))
         body.addLayout(right, 1)
         return _padded(body, 24, 18)
+
+    def _choice(self, form: Form, words: str) -> QCheckBox:
+        box = self.choices[form] = QCheckBox(words)
+        mark(box, weight="medium")
+        return box
+
+    def _timeline_words(self) -> str:
+        if self._gap is None:
+            return "needs a second visit of this person"
+        ages = [self._session.age_of(scan) for scan in self._gap]
+        points = f"{self._session.workspace.points + 2} points"
+        return points if ages[0] is None or ages[1] is None else f"{points}, {years(ages[0])} to {years(ages[1])}"
 
     def _list(self) -> QWidget:
         self._files_grid.setContentsMargins(0, 0, 0, 0)
@@ -183,14 +207,14 @@ class ExportDialog(QDialog):
         folder = Path(self.folder.text()).expanduser()
         shown = [(name, self._value(name, change)) for name, change in self._edit.changes]
         state = state_name(shown)
-        base = stem(self._scan.name)
         result = []
         for form, box in self.choices.items():
-            path = folder / file_name(base, form, state)
+            scan = self._gap[0] if self._gap is not None and form in TIMELINE else self._scan
+            path = folder / file_name(stem(scan.name), form, state)
             if not box.isChecked() or (path.exists() and self.existing.currentText() == "Leave out"):
                 continue
             path = path if self.existing.currentText() == "Replace" else numbered(path)
-            result.append(Target(form, path, self._voxels(form) * PACKED_BYTES / 1e6))
+            result.append(Target(form, path, self._megabytes(form)))
         return result
 
     def _value(self, direction: str, change: float) -> float:
@@ -201,11 +225,20 @@ class ExportDialog(QDialog):
         words = f", {years(age)}" if age is not None else ""
         return words + (f", {signed(self._edit['age'])}" if self._edit["age"] else "")
 
-    def _voxels(self, form: Form) -> int:
+    def _megabytes(self, form: Form) -> float:
+        frames = self._session.workspace.points + 2
+        if form in FRAME_MEGABYTES:
+            return frames * FRAME_MEGABYTES[form]
         model = self._session.model
-        if form == "model" and model is not None:
-            return model.shape[0] * model.shape[1] * model.shape[2]
-        return self._session.native_voxels(self._scan)
+        if form in ("change", "plain") or model is None:
+            return self._session.native_voxels(self._scan) * PACKED_BYTES / 1e6
+        voxels = model.shape[0] * model.shape[1] * model.shape[2]
+        return voxels * (frames if form == "timeline4d" else 1) * PACKED_BYTES / 1e6
+
+    def _kind(self, form: Form) -> Kind:
+        if form == "difference":
+            return Kind.CHANGE
+        return Kind.COPY if self._edit.is_zero and form not in TIMELINE else Kind.SYNTHETIC
 
     def _problem_with(self, folder: Path, targets: list[Target]) -> str:
         if not folder.is_dir():
@@ -218,7 +251,7 @@ class ExportDialog(QDialog):
         return ""
 
     def _refresh(self) -> None:
-        targets = self.targets() if len(self.choices) == 3 else []
+        targets = self.targets()
         folder = Path(self.folder.text()).expanduser()
         problem = self._problem_with(folder, targets)
         mark(self.folder, wrong="true" if problem else "false")
@@ -228,11 +261,11 @@ class ExportDialog(QDialog):
         clear(self._files_grid)
         for place, target in enumerate(targets):
             exists = target.path.exists()
-            self._files_grid.addWidget(KindMark(Kind.COPY if self._edit.is_zero else Kind.SYNTHETIC), place, 0)
-            name = label(target.path.name + "  + .json")
+            self._files_grid.addWidget(KindMark(self._kind(target.form)), place, 0)
+            name = label(target.path.name + ("  + .json" if target.path.name.endswith(".nii.gz") else ""))
             name.setToolTip(str(target.path))
             self._files_grid.addWidget(name, place, 1)
-            self._files_grid.addWidget(label(f"about {target.megabytes:.1f} MB", tone="text2"), place, 2)
+            self._files_grid.addWidget(label(_size(target.megabytes), tone="text2"), place, 2)
             word = label("replaces a file" if exists else "new", tone="warn" if exists else "text2")
             self._files_grid.addWidget(word, place, 3)
         count = len(targets)
@@ -264,18 +297,25 @@ class ExportDialog(QDialog):
             self.written.emit(self._done)
             self.accept()
             return
-        target = self._left.pop(0)
-        request = Export(
-            self._session.client.next_id(),
+        self._session.export(self._request(self._left.pop(0)), self._one_written, self._failed)
+
+    def _request(self, target: Target) -> Export | ExportTimeline:
+        number, path = self._session.client.next_id(), str(target.path)
+        if target.form in TIMELINE and self._gap is not None:
+            workspace = self._session.workspace
+            visits = tuple(replace(scan.source, age=self._session.age_of(scan)) for scan in self._gap)
+            ends, rate = workspace.film.ends, workspace.film.rate
+            return ExportTimeline(number, LANE, visits, path, workspace.points, ends, self._edit.seed, rate)
+        return Export(
+            number,
             LANE,
             replace(self._scan.source, age=self._session.zero_of("age", self._scan)),
-            str(target.path),
+            path,
             dict(self._edit.changes),
             seed=self._edit.seed,
-            space="model" if target.form == "model" else "native",
-            form="plain" if target.form == "plain" else "change",
+            space="native" if target.form in ("change", "plain") else "model",
+            form="plain" if target.form == "plain" else "minus copy" if target.form == "difference" else "change",
         )
-        self._session.export(request, self._one_written, self._failed)
 
     def _one_written(self, path: str) -> None:
         self._done.append(path)
@@ -292,6 +332,10 @@ class ExportDialog(QDialog):
             self._left.clear()
             self._session.client.cancel(LANE)
         super().reject()
+
+
+def _size(megabytes: float) -> str:
+    return f"about {megabytes:.1f} MB" if megabytes >= 0.1 else "a few kB"
 
 
 def _padded(layout: QHBoxLayout | QVBoxLayout, side: int, above: int) -> QWidget:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-Form = Literal["change", "plain", "model"]
+Form = Literal["change", "plain", "model", "difference", "timeline4d", "gif", "mp4", "csv"]
+TIMELINE: tuple[Form, ...] = ("timeline4d", "gif", "mp4", "csv")
+_ENDINGS = {"timeline4d": "timeline.nii.gz", "gif": "timeline.gif", "mp4": "timeline.mp4", "csv": "measures.csv"}
 
 
 def state_name(edit: Iterable[tuple[str, float]]) -> str:
@@ -16,6 +18,10 @@ def state_name(edit: Iterable[tuple[str, float]]) -> str:
 
 def file_name(scan: str, form: Form, state: str) -> str:
     """``scan`` is the scan's file name without ending."""
+    if form in _ENDINGS:
+        return f"{scan}_{_ENDINGS[form]}"
+    if form == "difference":
+        return f"{scan}_space-ldae_synth-{state}_diff-copy.nii.gz"
     if form == "model":
         return f"{scan}_space-ldae_synth-{state}.nii.gz"
     return f"{scan}_space-native_synth-{state}_{form}.nii.gz"
@@ -25,9 +31,10 @@ def numbered(path: Path) -> Path:
     """``path``, or the first of ``…-2.nii.gz``, ``…-3.nii.gz`` that is free."""
     if not path.exists():
         return path
-    base = path.name.removesuffix(".nii.gz")
+    ending = ".nii.gz" if path.name.endswith(".nii.gz") else path.suffix
+    base = path.name.removesuffix(ending)
     number = 2
-    while (free := path.with_name(f"{base}-{number}.nii.gz")).exists():
+    while (free := path.with_name(f"{base}-{number}{ending}")).exists():
         number += 1
     return free
 

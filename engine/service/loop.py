@@ -21,6 +21,7 @@ from engine.service.messages import (
     Done,
     Dropped,
     Export,
+    ExportTimeline,
     Failed,
     LoadModel,
     LoadNative,
@@ -79,7 +80,7 @@ def urgency(request: Request) -> int:
             return 3
         case Render(background=False):
             return 4
-        case Export():
+        case Export() | ExportTimeline():
             return 5
         case _:
             return 6

@@ -100,7 +100,20 @@ class Export(Request):
     fraction: float = 0.0
     seed: int = 0
     space: Literal["model", "native"] = "model"
-    form: Literal["change", "plain"] = "change"
+    form: Literal["change", "plain", "minus copy", "minus scan"] = "change"
+
+
+@dataclass(frozen=True)
+class ExportTimeline(Request):
+    """The visits of one person and ``points`` between each two → ExportReply. What is written follows from the ending
+    of ``path``: 4D NIfTI, GIF, MP4, or CSV of what the model reads. ``ends``: what is shown at the visits."""
+
+    visits: tuple[ScanSource, ...]
+    path: str
+    points: int = 3
+    ends: Literal["scan", "copy"] = "scan"
+    seed: int = 0
+    fps: int = 2
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from engine.service.messages import (
     DirectionDescription,
     Export,
     ExportReply,
+    ExportTimeline,
     LoadModel,
     LoadNative,
     ModelDescription,
@@ -53,6 +54,7 @@ class Work:
             Prepare: self.prepare,
             Render: self.render,
             Export: self.export,
+            ExportTimeline: self.export_timeline,
         }
 
     def load_model(self, request: LoadModel, job: Job) -> ModelDescription:
@@ -136,6 +138,25 @@ class Work:
         made = make(self._model(), scan, prepared, order, job.tick)
         job.tick(0, 0, "writing")
         return ExportReply(str(write(made, request.path, scan)))
+
+    def export_timeline(self, request: ExportTimeline, job: Job) -> ExportReply:
+        from engine.export.synthetic import Order
+        from engine.export.timeline import Visit, equal_steps, frames_of
+        from engine.export.timeline_forms import check_form, write_form
+        from engine.scans.bids import visit_of
+
+        sources = [visit.path for visit in request.visits]
+        check_form(request.path, sources)
+        visits = [
+            Visit(_open(source), self._prepare(source, job), source.age, visit_of(source.path))
+            for source in request.visits
+        ]
+        points = equal_steps([visit.age for visit in visits], request.points)
+        wanted = Order({}, space="model", seed=request.seed)
+        frames = frames_of(self._model(), visits, points, wanted, request.ends, lambda what: job.tick)
+        job.tick(0, 0, "writing")
+        written = write_form(request.path, frames, self._model(), request.seed, request.fps, sources)
+        return ExportReply(str(written))
 
     def _model(self) -> Synthesiser:
         if self._synthesiser is None:

@@ -23,6 +23,7 @@ from engine.service.messages import (
     DirectionDescription,
     Export,
     ExportReply,
+    ExportTimeline,
     LoadModel,
     LoadNative,
     ModelDescription,
@@ -46,7 +47,14 @@ CALLS = {"preview": 3, "final": 6}
 def run(connection: Connection) -> None:
     Mailbox(
         connection,
-        {LoadModel: load, LoadNative: native, Prepare: prepare, Render: render, Export: export},
+        {
+            LoadModel: load,
+            LoadNative: native,
+            Prepare: prepare,
+            Render: render,
+            Export: export,
+            ExportTimeline: export_timeline,
+        },
     ).serve()
 
 
@@ -109,6 +117,12 @@ def hang_once(scan: ScanSource, job: Job) -> None:
 
 def export(request: Export, job: Job) -> ExportReply:
     Path(request.path).write_bytes(b"volume")
+    return ExportReply(request.path)
+
+
+def export_timeline(request: ExportTimeline, job: Job) -> ExportReply:
+    ages = [visit.age for visit in request.visits]
+    Path(request.path).write_text(f"{ages} {request.points} {request.ends} {request.fps}")
     return ExportReply(request.path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine.errors import DiskError, ModelError, ScanError
-from engine.service.messages import Export, LoadModel, LoadNative, Prepare, Render, ScanSource
+from engine.service.messages import Export, ExportTimeline, LoadModel, LoadNative, Prepare, Render, ScanSource
 from engine.service.shared_volume import OwnedVolume
 from engine.service.work import Work
 from tests.engine.untrained import write_untrained_bundle
@@ -116,6 +117,33 @@ def test_an_export_without_a_folder_is_a_sentence(work: Work, source: ScanSource
     with pytest.raises(DiskError):
         work.export(Export(2, "export", source, str(tmp_path / "none" / "out.nii.gz")), Ticks())
     assert not (tmp_path / "none").exists()
+
+
+def test_a_timeline_is_written_in_the_form_its_name_asks_for(work: Work, source: ScanSource, tmp_path: Path) -> None:
+    later = tmp_path / "later.nii.gz"
+    image = nib.load(source.path)
+    nib.save(nib.Nifti1Image(image.get_fdata(dtype=np.float32)[::-1], image.affine), later)
+    visits = (replace(source, age=60.0), ScanSource(str(later), age=63.0))
+    for name in ("t.nii.gz", "t.csv"):
+        request = ExportTimeline(3, "export", visits, str(tmp_path / name), points=2)
+        assert work.export_timeline(request, Ticks()).path == str(tmp_path / name)
+    written = nib.load(tmp_path / "t.nii.gz")
+    assert written.shape == (16, 24, 16, 4) and written.header["pixdim"][4] == 1.0
+    rows = [line.split(",") for line in (tmp_path / "t.csv").read_text().splitlines()[1:]]
+    assert [(row[2], row[3]) for row in rows] == [
+        ("scan", "60"),
+        ("synthetic", "61"),
+        ("synthetic", "62"),
+        ("scan", "63"),
+    ]
+
+
+def test_a_timeline_over_a_visit_is_refused(work: Work, source: ScanSource, tmp_path: Path) -> None:
+    before = Path(source.path).read_bytes()
+    visits = (replace(source, age=60.0), replace(source, age=63.0))
+    with pytest.raises(DiskError, match="is the scan itself"):
+        work.export_timeline(ExportTimeline(3, "export", visits, source.path), Ticks())
+    assert Path(source.path).read_bytes() == before
 
 
 def test_without_a_model_a_sentence_says_so(source: ScanSource, target: OwnedVolume) -> None:

@@ -51,6 +51,14 @@ def test_the_times_of_the_visits_give_their_copies(run: Run, scan: Path, later: 
     assert {line["unit"] for line in json.loads((tmp_path / "years" / "timeline.json").read_text())} == {"years"}
 
 
+def test_the_solver_is_the_one_asked_for(run: Run, scan: Path, later: Path, tmp_path: Path) -> None:
+    words = ("--times", "0,24", "--at", "6", "--solver", "anchored", "--steps", "2")
+    ended = run("interpolate", scan, later, *words, "-o", tmp_path / "between")
+    assert ended.code == 0, ended.err
+    record = json.loads((tmp_path / "between" / "t06.json").read_text())
+    assert (record["Solver"], record["Steps"]) == ("anchored", 2)
+
+
 def test_native_visits_are_written_in_the_first_ones_space(run: Run, native: Path, scan: Path, tmp_path: Path) -> None:
     words = ("--times", "0,24", "--at", "0,6", "--registered", "--stripped")
     ended = run("interpolate", native, scan, *words, "-o", tmp_path / "n")

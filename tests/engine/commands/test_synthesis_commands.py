@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from engine.commands.batch import Item
+from engine.commands.edit import output_of
 from engine.edit.directions import Axis, load_axes, save_axis
 from engine.model.manifest import read_manifest, sha256
 from engine.scans import describe, fingerprint, open_scan
@@ -143,6 +146,15 @@ def test_several_settings_follow_one_word(run: Run, scan: Path, tmp_path: Path, 
     ended = run(*words, bundle=two_directions)
     assert ended.code == 0, ended.err
     assert ended.json["changes"] == {"age": 10.0, "size": -0.5}
+
+
+def test_a_derivatives_name_tells_what_was_held(scan: Path, tiny_bundle: Path) -> None:
+    def named(*held: str) -> str:
+        words = {"settings": ["age=+10"], "hold": list(held), "space": "model", "form": "change"}
+        place = {"scan": str(scan), "series": None, "bundle": str(tiny_bundle)}
+        return output_of(Item(Namespace(**words, **place))).desc
+
+    assert (named(), named("sex", "size")) == ("synthAgeBy10", "synthAgeBy10HoldSexHoldSize")
 
 
 def test_a_held_direction_is_told_and_changes_the_edit(

@@ -9,9 +9,12 @@ from pathlib import Path
 def read_groups(folder: Path) -> dict[str, list[int]]:
     """Label indices by group, from ``labels.tsv``; empty where there is none."""
     table = folder / "labels.tsv"
+    return groups_in(table.read_text(encoding="utf-8")) if table.is_file() else {}
+
+
+def groups_in(table: str) -> dict[str, list[int]]:
+    """Label indices by group, from the text of a ``labels.tsv``."""
     groups: dict[str, list[int]] = {}
-    if table.is_file():
-        with table.open() as file:
-            for row in csv.DictReader(file, delimiter="\t"):
-                groups.setdefault(row["group"], []).append(int(row["index"]))
+    for row in csv.DictReader(table.splitlines(), delimiter="\t"):
+        groups.setdefault(row["group"], []).append(int(row["index"]))
     return groups

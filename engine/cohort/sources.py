@@ -1,4 +1,4 @@
-"""The people a simulation starts from: a cohort folder's scans with their label maps."""
+"""The people a simulation starts from: a cohort folder's scans with their label maps, or label maps alone."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cohort.deformation import Spacing
-from engine.cohort.groups import read_groups
+from engine.cohort.painting import labels_table, painted
 from engine.errors import ScanError
+from engine.preparation import COMPACT_RECIPE
 from engine.scans import Scan, fingerprint, read
-from engine.volume import Affine, spacing
+from engine.volume import Affine, FloatArray, spacing
 
 NO_REGION = "csf/other"
 """The group that takes up what the regions lose: fluid around the brain."""
@@ -22,13 +23,13 @@ NO_REGION = "csf/other"
 
 @dataclass(frozen=True)
 class Source:
-    """A row of ``participants.tsv`` with its files; what the table does not tell is "n/a". ``age`` in years."""
+    """Someone with a label map. What no table tells is None or "n/a"; ``age`` in years; no ``image``: to be painted."""
 
     name: str
-    age: float
+    age: float | None
     sex: str
     split: str
-    image: Path
+    image: Path | None
     labels: Path
 
 
@@ -63,11 +64,15 @@ class Anatomy:
 def read_sources(folder: Path, split: str | None, ages: tuple[float, float]) -> list[Source]:
     """The people of ``split`` (None: all) whose age lies within ``ages``, in the order of the table.
 
+    A folder of FreeSurfer-coded label maps has no table, so all are taken, as people of ``split``.
     Raises ScanError where the table names nobody, or someone whose scan or labels are missing.
     """
+    maps = _maps_alone(folder)
+    if maps:
+        return [Source(f"sub-{_plain(path)}", None, "n/a", split or "n/a", None, path) for path in maps]
     table = folder / "participants.tsv"
     if not table.is_file():
-        raise ScanError(f"{folder}: holds no participants.tsv: name a cohort folder.")
+        raise ScanError(f"{folder}: holds no participants.tsv and no label maps: name a cohort folder.")
     with table.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     sources = []
@@ -87,35 +92,64 @@ def read_sources(folder: Path, split: str | None, ages: tuple[float, float]) -> 
     return sources
 
 
-def read_source_groups(folder: Path) -> dict[str, list[int]]:
-    """``labels.tsv`` of a cohort. Raises ScanError where there is none."""
-    groups = read_groups(folder)
-    if not groups:
+def read_labels_table(folder: Path) -> str:
+    """The text of a cohort's ``labels.tsv``; of label maps alone, FreeSurfer's. Raises ScanError without one."""
+    if _maps_alone(folder):
+        return labels_table()
+    table = folder / "labels.tsv"
+    if not table.is_file():
         raise ScanError(f"{folder}: holds no labels.tsv: add one (index, name, group) for its label maps.")
-    return groups
+    return table.read_text(encoding="utf-8")
 
 
-def load_anatomy(source: Source, groups: Mapping[str, Sequence[int]]) -> Anatomy:
-    """Raises ScanError where scan and labels cannot be read, do not lie on one grid, or lack a region."""
-    scan, labels = read(source.image), read(source.labels)
-    if not scan.volume.grid.matches(labels.volume.grid):
-        raise ScanError(f"{source.labels.name}: lies on another grid than {source.image.name}: resample it onto that.")
-    numbers: NDArray[np.integer] = labels.volume.data.astype(np.uint8 if labels.volume.data.max() < 256 else np.uint16)
-    anatomy = Anatomy(_levels(scan), numbers, groups, scan.volume.affine, fingerprint(scan))
+def load_anatomy(source: Source, groups: Mapping[str, Sequence[int]], seed: int) -> Anatomy:
+    """Raises ScanError where scan and labels cannot be read, do not lie on one grid, or lack a region.
+
+    Without a scan one is painted on the compact model's grid, its draws those of ``seed`` and the person.
+    """
+    labels = read(source.labels)
+    if source.image is None:
+        random = np.random.default_rng([seed, *f"{source.name}/paint".encode()])
+        volume, numbers = painted(labels, COMPACT_RECIPE, random)
+        anatomy = Anatomy(_levels(volume.data), _whole(numbers), groups, volume.affine, fingerprint(labels))
+    else:
+        scan = read(source.image)
+        if not scan.volume.grid.matches(labels.volume.grid):
+            name = source.labels.name
+            raise ScanError(f"{name}: lies on another grid than {source.image.name}: resample it onto that.")
+        anatomy = Anatomy(_prepared(scan), _whole(labels.volume.data), groups, scan.volume.affine, fingerprint(scan))
     missing = [name for name, region in anatomy.regions.items() if not np.any(region & anatomy.inside)]
     if missing:
         raise ScanError(f"{source.labels.name}: has no voxel of {', '.join(missing)}: correct it, or leave it out.")
     return anatomy
 
 
-def _levels(scan: Scan) -> NDArray[np.uint8]:
-    """0 to 255 of a prepared scan: 8 bit as it is, other whole numbers by their type's range, floats from 0 to 1."""
+def _prepared(scan: Scan) -> NDArray[np.uint8]:
+    """Whole numbers count by their type's range, floats from 0 to 1."""
     data, dtype = scan.volume.data, np.dtype(scan.header.dtype)
     top = float(np.iinfo(dtype).max) if dtype.kind in "iu" else 1.0
     if data.min() < 0.0 or data.max() > top:
         raise ScanError(f"{scan.header.name}: is no prepared brain (values beyond 0 to {top:g}): prepare it first.")
-    levels = np.rint(data * (255.0 / top))
-    return np.where(data > 0, np.clip(levels, 1, 255), 0).astype(np.uint8)
+    return _levels(data / np.float32(top))
+
+
+def _levels(data: FloatArray) -> NDArray[np.uint8]:
+    """0 to 1 as 0 to 255, 0 for the background alone."""
+    return np.where(data > 0, np.clip(np.rint(data * np.float32(255)), 1, 255), 0).astype(np.uint8)
+
+
+def _whole(labels: FloatArray) -> NDArray[np.integer]:
+    return labels.astype(np.uint8 if labels.max() < 256 else np.uint16)
+
+
+def _maps_alone(folder: Path) -> list[Path]:
+    """The label maps of a folder that is no cohort."""
+    return [] if (folder / "participants.tsv").is_file() else sorted(folder.glob("*.nii.gz"))
+
+
+def _plain(path: Path) -> str:
+    """A file's name as a BIDS label has it: letters and digits."""
+    return "".join(letter for letter in path.name.removesuffix(".nii.gz") if letter.isalnum())
 
 
 def _only(folder: Path, name: str, suffix: str, do: str) -> Path:

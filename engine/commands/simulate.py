@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.commands import Progress, Report, say_wrong
 from engine.commands.ranks import rank_of, wait_for_others
-from engine.errors import ScanError
+from engine.errors import PreparationError, ScanError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,18 +18,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+    from engine.cohort.groups import groups_in
     from engine.cohort.simulation import UnmetChangeError, check_regions, courses, followed_up, load_simulation
-    from engine.cohort.sources import load_anatomy, read_source_groups, read_sources
+    from engine.cohort.sources import load_anatomy, read_labels_table, read_sources
     from engine.export.simulated_folder import begin, scan_path, write_tables, write_visit
 
     simulation = load_simulation(arguments.config, arguments.data)
     cohort, folder, seed = Path(simulation.data), arguments.output, arguments.seed
-    groups = read_source_groups(cohort)
+    labels_table = read_labels_table(cohort)
+    groups = groups_in(labels_table)
     check_regions(simulation, groups)
     sources = read_sources(cohort, simulation.split, simulation.ages)
     rank = rank_of()
     mine = courses(simulation, sources[rank.index :: rank.count], seed)
-    begin(folder, simulation, seed)
+    begin(folder, simulation, labels_table, seed)
     made: list[str] = []
     skipped, failures = 0, []
     of = len(mine) * len(simulation.months)
@@ -43,12 +45,12 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
                     if not missing:
                         continue
                     progress(len(made) + skipped, of, f"following up {course.name}")
-                    anatomy = anatomy or load_anatomy(source, groups)
+                    anatomy = anatomy or load_anatomy(source, groups, seed)
                     for month, visit in followed_up(anatomy, course, simulation, missing, seed):
                         write_visit(folder, course, month, visit, anatomy, simulation.variety, seed)
                         made.append(scan_path(folder, course, month).relative_to(folder).as_posix())
                         progress(len(made) + skipped, of, f"following up {course.name}")
-            except (ScanError, UnmetChangeError) as error:
+            except (ScanError, PreparationError, UnmetChangeError) as error:
                 say_wrong(str(error))
                 failures.append(str(error))
     finally:

@@ -6,7 +6,6 @@ A visit is finished when its scan lies there, so a run that was stopped goes on 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -21,20 +20,23 @@ from engine.cohort.simulation import Course, FollowedUp, Simulation
 from engine.cohort.sources import Anatomy
 from engine.cohort.variety import Variety
 from engine.errors import DiskError
-from engine.export.atomic import beside, disk_error
+from engine.export.atomic import disk_error
 from engine.export.derivatives import Rows, write_table, write_text
 from engine.export.provenance import Provenance
 from engine.export.volume_file import mark, place, sidecar_of
 
 _INHERITED = ("License", "Authors", "Acknowledgements", "HowToAcknowledge")
 _README = (
-    "Simulated by Neurolapse: real scans of {source} deformed to what years of {groups} would leave of them; nobody "
-    "was scanned a second time, and nothing here is to be used as a measurement of a person or for diagnosis.\n"
+    "Simulated by Neurolapse: people of {source} deformed to what years of {groups} would leave of them; nobody was "
+    "scanned a second time, and nothing here is to be used as a measurement of a person or for diagnosis.\n"
 )
 
 
-def begin(folder: Path, simulation: Simulation, seed: int) -> None:
-    """Make ``folder`` the one of this simulation, or go on in it. Raises DiskError where anything else lies there."""
+def begin(folder: Path, simulation: Simulation, labels_table: str, seed: int) -> None:
+    """Make ``folder`` the one of this simulation, or go on in it. Raises DiskError where anything else lies there.
+
+    ``labels_table``: the text of its ``labels.tsv``.
+    """
     source = Path(simulation.data)
     if folder.exists() and source.exists() and source.samefile(folder):
         raise DiskError(f"{folder.name} is the cohort's own folder, which is never written to: choose another.")
@@ -63,8 +65,7 @@ def begin(folder: Path, simulation: Simulation, seed: int) -> None:
     write_text(description, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     groups = " or ".join(simulation.rates)
     write_text(folder / "README", _README.format(source=source.resolve().name, groups=groups))
-    with beside(folder / "labels.tsv") as (labels,):
-        shutil.copyfile(source / "labels.tsv", labels)
+    write_text(folder / "labels.tsv", labels_table)
 
 
 def scan_path(folder: Path, course: Course, month: int) -> Path:
@@ -83,10 +84,11 @@ def write_visit(
     except OSError as error:
         raise disk_error(scan.parent, error) from error
     labels_path = scan.with_name(scan.name.replace("_T1w.", "_dseg."))
+    age, image = course.source.age, course.source.image
     # The scan goes last: where it lies, the visit is finished.
     for path, data, source, untouched in (
         (labels_path, visit.labels, course.source.labels, month == 0),
-        (scan, visit.image, course.source.image, month == 0 and variety == Variety()),
+        (scan, visit.image, image or course.source.labels, month == 0 and image is not None and variety == Variety()),
     ):
         provenance = Provenance(
             kind="scan" if untouched else "synthetic",
@@ -94,8 +96,8 @@ def write_visit(
             form="model",
             seed=seed,
             scan_sha256=anatomy.sha256,
-            age_at_scan=course.source.age,
-            age_shown=course.source.age + month / 12.0,
+            age_at_scan=age,
+            age_shown=None if age is None else age + month / 12.0,
             skull_stripped=True,
             details={"Sources": [source.name], "Simulation": _truth(course, month, visit)},
             dated=False,
@@ -113,7 +115,7 @@ def write_tables(folder: Path) -> None:
         first = {name: sidecar for name, _, sidecar in reversed(_visits(folder))}
         about = {name: sidecar["Simulation"] for name, sidecar in first.items()}
         return [
-            (name, f"{first[name]['AgeAtScan']:g}", it["Sex"], it["Split"], it["Group"], it["Person"], it["Severity"])
+            (name, _years(first[name], "AgeAtScan"), it["Sex"], it["Split"], it["Group"], it["Person"], it["Severity"])
             for name, it in sorted(about.items())
         ]
 
@@ -137,7 +139,12 @@ def write_tables(folder: Path) -> None:
         def sessions(name: str = name) -> Rows:
             visits = [(session, sidecar) for who, session, sidecar in _visits(folder, name) if who == name]
             return [
-                (session, f"{sidecar['AgeShown']:g}", it["Group"] if it["Month"] else "", f"{it['SmallestJacobian']:g}")
+                (
+                    session,
+                    _years(sidecar, "AgeShown"),
+                    it["Group"] if it["Month"] else "",
+                    f"{it['SmallestJacobian']:g}",
+                )
                 for session, sidecar in visits
                 for it in (sidecar["Simulation"],)
             ]
@@ -153,6 +160,10 @@ def _visits(folder: Path, name: str = "sub-*") -> list[tuple[str, str, dict[str,
         sidecar = json.loads(sidecar_of(scan).read_text(encoding="utf-8"))
         found.append((scan.parts[-4], scan.parts[-3], sidecar))
     return sorted(found, key=lambda visit: (visit[0], visit[2]["Simulation"]["Month"]))
+
+
+def _years(sidecar: Mapping[str, Any], key: str) -> str:
+    return f"{sidecar[key]:g}" if key in sidecar else ""
 
 
 def _truth(course: Course, month: int, visit: FollowedUp) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from engine.cohort.carried_labels import carried
+from engine.cohort.groups import read_groups
 from engine.cohort.simulation import Course, FollowedUp, Simulation, courses, followed_up, load_simulation
-from engine.cohort.sources import Anatomy, load_anatomy, read_source_groups, read_sources
+from engine.cohort.sources import Anatomy, load_anatomy, read_sources
 from engine.cohort.variety import Variety
 from tests.labelled import CONFIG, write_labelled_cohort
 
@@ -36,7 +37,7 @@ def planned(cohort: Path, simulation: Simulation) -> list[Course]:
 
 @pytest.fixture(scope="module")
 def anatomy(cohort: Path, planned: list[Course]) -> Anatomy:
-    return load_anatomy(planned[0].source, read_source_groups(cohort))
+    return load_anatomy(planned[0].source, read_groups(cohort), seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +157,7 @@ def test_three_alzheimer_years_of_a_real_person(shared: Path) -> None:
     simulation = load_simulation(Path(__file__).parents[3] / "configs" / "simulate.toml", str(folder))
     person = next(s for s in read_sources(folder, "train", (60, 90)))
     course = next(c for c in courses(simulation, [person], seed=0) if c.group == "alzheimer")
-    anatomy = load_anatomy(person, read_source_groups(folder))
+    anatomy = load_anatomy(person, read_groups(folder), seed=0)
     ((_, visit),) = followed_up(anatomy, course, simulation, [36], seed=0)
     for region, asked in visit.asked.items():
         assert visit.met[region] == pytest.approx(asked, rel=0.05), region

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from engine.commands import main
-from engine.scans import describe
+from engine.preparation import Recipe
+from engine.scans import Scan, describe
+from engine.volume import Volume
 from tests.engine.commands.ended import Ended
 from tests.labelled import AFFINE, CONFIG, SHAPE, write_labelled_cohort
 
@@ -198,3 +200,26 @@ def test_labels_without_groups_are_refused(simulate: Simulate, cohort: Path, tmp
     (cohort / "labels.tsv").unlink()
     ended = simulate(tmp_path / "out")
     assert ended.code == 1 and "holds no labels.tsv: " in ended.err
+
+
+def test_label_maps_alone_are_painted_and_their_scans_say_that_they_are_synthetic(
+    simulate: Simulate, config: Path, cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maps = tmp_path / "maps"
+    maps.mkdir()
+    (cohort / "sub-A1" / "anat" / "sub-A1_dseg.nii.gz").rename(maps / "labels_01.nii.gz")
+    picture = np.asarray(nib.load(cohort / "sub-A1" / "anat" / "sub-A1_T1w.nii.gz").dataobj) / np.float32(255)
+
+    def painted(labels: Scan, recipe: Recipe, random: np.random.Generator) -> tuple[Volume, np.ndarray]:
+        return Volume(picture, AFFINE), labels.volume.data
+
+    monkeypatch.setattr("engine.cohort.sources.painted", painted)
+    monkeypatch.setattr("engine.cohort.sources.labels_table", (cohort / "labels.tsv").read_text)
+    config.write_text(CONFIG.replace("noise = 2.0", "").replace("shading = 0.01", ""))
+    assert simulate(tmp_path / "out", "--data", maps).code == 0
+    (ill, _) = table(tmp_path / "out" / "participants.tsv")
+    assert (ill["participant_id"], ill["age"], ill["split"]) == ("sub-labels01alzheimer", "n/a", "train")
+    assert describe(tmp_path / "out/sub-labels01normal/ses-M00/anat/sub-labels01normal_ses-M00_T1w.nii.gz").kind == (
+        "synthetic"
+    )
+    assert (tmp_path / "out" / "labels.tsv").read_text() == (cohort / "labels.tsv").read_text()

@@ -14,7 +14,16 @@ def main(words: Sequence[str]) -> int:
 
         return screenshot(words[1:])
     from engine import commands
+    from engine.errors import NeurolapseError
 
+    if first == "export":
+        from app.workspace.command_line import spelled_out
+
+        try:
+            words = spelled_out(words)
+        except NeurolapseError as error:
+            commands.say_wrong(str(error))
+            return 1
     if first in commands.COMMANDS or first in ("--version", "-h", "--help"):
         return commands.main(words)
     from app.start import run as window

@@ -42,7 +42,10 @@ PACKED_BYTES = 1.6
 # Of a film, a frame; a table has a line for each.
 FRAME_MEGABYTES = {"gif": 0.25, "mp4": 0.1, "csv": 0.0001}
 LANE = "export"
-MARKED = "Every file says “synthetic”: in its name, its header and its sidecar. This cannot be switched off."
+MARKED = (
+    "Every file says “synthetic”: a volume in its header and its sidecar, a film on each frame that was not acquired, a "
+    "table in its column of kinds. This cannot be switched off."
+)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ _VOLUMES: Mapping[str, Mapping[str, str]] = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "“--workspace FILE” in place of SCAN: what the window shows of a saved workspace."
     parser.add_argument("scans", nargs="+", metavar="SCAN", help="one, or several visits of one person")
     parser.add_argument("--what", required=True, choices=(*_VOLUMES, "bids", *ENDINGS))
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="OUT", help="a file; of bids: a folder")

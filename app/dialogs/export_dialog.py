@@ -43,8 +43,8 @@ PACKED_BYTES = 1.6
 FRAME_MEGABYTES = {"gif": 0.25, "mp4": 0.1, "csv": 0.0001}
 LANE = "export"
 MARKED = (
-    "Every file says “synthetic”: a volume in its header and its sidecar, a film on each frame that was not acquired, a "
-    "table in its column of kinds. This cannot be switched off."
+    "Every file says “synthetic”: a volume in its header and its sidecar, a film on each frame that was not acquired, "
+    "a table in its column of kinds. This cannot be switched off."
 )
 
 

@@ -29,9 +29,10 @@ def show_once(began: float) -> int:
     from PySide6.QtCore import QTimer
 
     from app.application import make_application, open_window
+    from app.settings import Settings
 
-    application = make_application("dark")
-    window = open_window()
+    application = make_application(Settings())
+    window = open_window(Settings())
     times: dict[str, float] = {}
 
     def note(what: str) -> None:

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.errors import DiskError
@@ -60,7 +60,8 @@ def beside(*paths: Path) -> Iterator[tuple[Path, ...]]:
 def filling(folder: Path, files: Collection[Path]) -> Iterator[None]:
     """``folder``, made where need be, while ``files`` are written into it or below it one by one.
 
-    If the block does not end well, those that were not there before go again, and so do the folders made for them.
+    If the block does not end well, those that were not there before go again, and so do the folders made for them
+    unless somebody else has put something there.
     """
     places = {folder, *(place for file in files for place in file.parents if place.is_relative_to(folder))}
     fresh = sorted((place for place in places if not place.exists()), key=lambda place: len(place.parts), reverse=True)
@@ -75,7 +76,7 @@ def filling(folder: Path, files: Collection[Path]) -> Iterator[None]:
         for file in new:
             file.unlink(missing_ok=True)
         for place in fresh:
-            if place.exists():
+            with suppress(OSError):
                 place.rmdir()
         raise
 

@@ -161,7 +161,7 @@ def _axis(pen: ImageDraw.ImageDraw, frames: Sequence[Frame], number: int, place:
 
 
 def _kind_mark(pen: ImageDraw.ImageDraw, centre: tuple[int, int], frame: Frame, radius: int, grey: int) -> None:
-    """A full circle for a scan, an open one for what is synthetic, a broken one for what is extrapolated."""
+    """A full circle for a scan, half of it for a copy; an open one for what is synthetic, broken if extrapolated."""
     x, y = centre
     box = (x - radius, y - radius, x + radius, y + radius)
     if not frame.provenance.generated:
@@ -171,6 +171,8 @@ def _kind_mark(pen: ImageDraw.ImageDraw, centre: tuple[int, int], frame: Frame, 
     gap = 30 if frame.extrapolated else 0
     for start in range(0, 360, 60):
         pen.arc(box, start, start + 60 - gap, grey, 2)
+    if frame.provenance.kind == "copy":
+        pen.pieslice(box, 90, 270, grey)
 
 
 @cache

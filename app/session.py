@@ -569,6 +569,7 @@ class Session(QObject):
                 nose=kept.nose,
                 crosshair_shown=kept.crosshair_shown,
                 smooth=kept.smooth,
+                hidden=kept.hidden,
                 overlay=kept.overlay,
             ).windowed(low, high)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
@@ -16,18 +17,20 @@ from app.stage.pane_marks import PictureState, StateName
 from app.stage.slice_pane import ChangeOver, SlicePane
 from app.stage.slicing import Plane
 from app.stage.view_link import ViewLink
+from app.stage.view_state import ViewState
 from app.stage.volume_view import VolumeView
 from app.theme.current import scaled
 from app.theme.kinds import Kind
 from engine.volume import Volume
 
 Arrangement = Literal["tall", "flat", "wide", "rows"]
+Row = tuple[float, list[tuple[float, QWidget]]]
 
 GAP = 2
 CORONAL_SHARE = 0.47
 # axial, coronal and sagittal, 3D: of the height below the header
-SHARES_WITH_3D = (0.47, 0.26, 0.27)
-SHARES_WITHOUT_3D = (0.64, 0.36)
+SHARES_WITH_3D: tuple[float, ...] = (0.47, 0.26, 0.27)
+SHARES_WITHOUT_3D: tuple[float, ...] = (0.64, 0.36)
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Column(QWidget):
     ) -> None:
         super().__init__(parent)
         self._arrangement = arrangement
+        self._link = link
         self._heights = (224, 184, 184)
         self._filled: object = self
         self._content: ColumnContent | None = None
@@ -82,12 +86,14 @@ class Column(QWidget):
         for child in self._children():
             child.installEventFilter(self)
         self.header.clicked.connect(self.activated)
+        link.changed.connect(self._on_view)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumWidth(120)
         self.setAccessibleName("Column, empty")
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(500, sum(self._heights) + scaled(34) if self._arrangement in ("rows", "wide") else 850)
+        rows = sum(self._heights) + 2 * GAP + scaled(34)
+        return QSize(500, rows if self._arrangement in ("rows", "wide") else 850)
 
     # What is shown
 
@@ -163,6 +169,9 @@ class Column(QWidget):
 
     def set_link(self, link: ViewLink, sign: str = "") -> None:
         """Follow ``link``; ``sign`` is written in every pane of a column that follows its own ("own window")."""
+        self._link.changed.disconnect(self._on_view)
+        self._link = link
+        link.changed.connect(self._on_view)
         for pane in self.panes.values():
             pane.set_link(link)
             pane.set_own(sign)
@@ -208,40 +217,39 @@ class Column(QWidget):
                     pane.setGeometry(place)
                 pane.setVisible(place is not None)
 
-    def _places(self, room: QRect) -> dict[QWidget, QRect]:
+    def _rows(self) -> list[Row]:
+        """What stands in the column from top to bottom: shares of the height, in each row shares of the width."""
         axial, coronal, sagittal = (self.panes[plane] for plane in (Plane.AXIAL, Plane.CORONAL, Plane.SAGITTAL))
-        left, top, width = room.left(), room.top(), room.width()
         if self.is_filled:
             filled = self.view_3d if self._filled is None else self.panes[Plane(self._filled)]
-            return {filled: room} if filled is not None else {}
+            return [(1.0, [(1.0, filled)])] if filled is not None else []
         if self._arrangement == "rows":
-            places: dict[QWidget, QRect] = {}
-            for pane, height in zip((axial, coronal, sagittal), self._heights, strict=True):
-                places[pane] = QRect(left, top, width, height)
-                top += height + GAP
-            return places
+            return [(h, [(1.0, pane)]) for h, pane in zip(self._heights, (axial, coronal, sagittal), strict=True)]
         if self._arrangement == "wide":
-            third = (width - 2 * GAP) // 3
-            lefts = (left, left + third + GAP, left + 2 * (third + GAP))
-            return {
-                pane: QRect(at, top, third, room.height())
-                for pane, at in zip((axial, coronal, sagittal), lefts, strict=True)
-            }
+            return [(1.0, [(1.0, axial), (1.0, coronal), (1.0, sagittal)])]
         shares = SHARES_WITH_3D if self._shown_3d else SHARES_WITHOUT_3D
-        free = room.height() - GAP * (len(shares) - 1)
-        first = round(free * shares[0])
-        second = round(free * shares[1]) if self._shown_3d else free - first
-        across = round((width - GAP) * CORONAL_SHARE)
-        middle = top + first + GAP
-        result: dict[QWidget, QRect] = {
-            axial: QRect(left, top, width, first),
-            coronal: QRect(left, middle, across, second),
-            sagittal: QRect(left + across + GAP, middle, width - across - GAP, second),
-        }
+        below: list[tuple[float, QWidget]] = [(CORONAL_SHARE, coronal), (1.0 - CORONAL_SHARE, sagittal)]
+        rows: list[Row] = [(shares[0], [(1.0, axial)]), (shares[1], below)]
         if self._shown_3d and self.view_3d is not None:
-            below = middle + second + GAP
-            result[self.view_3d] = QRect(left, below, width, free - first - second)
-        return result
+            rows.append((shares[2], [(1.0, self.view_3d)]))
+        return rows
+
+    def _places(self, room: QRect) -> dict[QWidget, QRect]:
+        """The rows without hidden planes; what is left takes their room."""
+        hidden = [self.panes[plane] for plane in Plane if plane.through in self._link.state.hidden]
+        if self.is_filled:
+            hidden = []
+        left_over = [(share, [(w, pane) for w, pane in row if pane not in hidden]) for share, row in self._rows()]
+        rows = [(share, row) for share, row in left_over if row]
+        places: dict[QWidget, QRect] = {}
+        for (top, height), (_, row) in zip(_divided(room.height(), [h for h, _ in rows]), rows, strict=True):
+            for (left, width), (_, pane) in zip(_divided(room.width(), [w for w, _ in row]), row, strict=True):
+                places[pane] = QRect(room.left() + left, room.top() + top, width, height)
+        return places
+
+    def _on_view(self, now: ViewState, before: ViewState) -> None:
+        if now.hidden != before.hidden:
+            self._lay_out()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         if event.type() == QEvent.Type.StyleChange:
@@ -278,6 +286,13 @@ class Column(QWidget):
         heading = Heading(content.kind, content.title, content.age, content.delta, quality)
         self.header.show_heading(heading)
         self.setAccessibleName(heading.spoken)
+
+
+def _divided(length: int, shares: Sequence[float]) -> list[tuple[int, int]]:
+    """Start and size of parts of ``length`` in proportion to ``shares``, GAP between them."""
+    free = length - GAP * (len(shares) - 1)
+    ends = [round(free * sum(shares[:count]) / sum(shares)) for count in range(len(shares) + 1)]
+    return [(start + number * GAP, end - start) for number, (start, end) in enumerate(pairwise(ends))]
 
 
 def toggle_fill(columns: Sequence[Column], plane: Plane | None) -> None:

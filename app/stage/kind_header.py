@@ -72,8 +72,9 @@ class KindHeader(QWidget):
 
     def set_selected(self, selected: bool) -> None:
         """The chosen column's mark, word and age are drawn in the accent."""
-        self._selected = selected
-        self.update()
+        if selected != self._selected:
+            self._selected = selected
+            self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         self.clicked.emit()

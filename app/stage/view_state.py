@@ -31,7 +31,9 @@ class Overlay:
 
 @dataclass(frozen=True)
 class ViewState:
-    """``zoom`` 1 fits the volume into the pane; ``pan`` moves the middle of the panes away from the volume's middle."""
+    """``zoom`` 1 fits the volume into the pane; ``pan`` moves the middle of the panes away from the volume's middle;
+    ``hidden`` are planes, each by the world axis (0, 1, 2) that its slices are stacked along.
+    """
 
     crosshair: Point = (0.0, 0.0, 0.0)
     zoom: float = 1.0
@@ -41,6 +43,7 @@ class ViewState:
     nose: Nose = "left"
     crosshair_shown: bool = True
     smooth: bool = True
+    hidden: tuple[int, ...] = ()
     overlay: Overlay = field(default_factory=Overlay)
 
     def at(self, crosshair: Point) -> ViewState:
@@ -61,6 +64,11 @@ class ViewState:
         """The crosshair comes to the middle of panes whose volume has its middle at ``middle``."""
         x, y, z = (here - there for here, there in zip(self.crosshair, middle, strict=True))
         return replace(self, pan=(x, y, z))
+
+    def toggled(self, axis: int) -> ViewState:
+        """The plane stacked along ``axis`` hidden or shown again; the last one is never hidden."""
+        hidden = tuple(sorted({*self.hidden} ^ {axis}))
+        return self if len(hidden) == 3 else replace(self, hidden=hidden)
 
     def windowed(self, low: float, high: float) -> ViewState:
         """Intensities ``low`` to ``high`` become black to white; in either order, never equal."""

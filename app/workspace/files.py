@@ -89,6 +89,7 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
     view = dict(content["view"])
     overlay = Overlay(**view.pop("overlay"))
     places: dict[str, Any] = {name: tuple(view.pop(name)) for name in ("crosshair", "pan", "window")}
+    places["hidden"] = tuple(int(axis) for axis in view.pop("hidden", ()))
     workspace = Workspace(
         scans,
         edits,

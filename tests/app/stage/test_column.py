@@ -48,10 +48,25 @@ def test_one_pane_fills_the_column_and_gives_it_back(column):
 def test_rows_have_the_heights_they_are_given(qtbot, blob):
     column = Column(ViewLink(), arrangement="rows")
     qtbot.addWidget(column)
-    column.resize(242, 640)
     column.set_heights(190, 140, 141)
+    column.resize(column.sizeHint())
+    column.show()
     assert [column.panes[plane].height() for plane in Plane] == [190, 140, 141]
     assert column.view_3d is None
+
+
+def test_a_hidden_plane_leaves_its_room_to_the_others(column):
+    link = column.panes[Plane.AXIAL].link
+    link.set(link.state.toggled(0))
+    assert column.panes[Plane.SAGITTAL].isHidden()
+    assert column.panes[Plane.CORONAL].width() == 501
+    link.set(link.state.toggled(2))
+    assert column.panes[Plane.AXIAL].isHidden()
+    assert column.panes[Plane.CORONAL].height() / (852 - 34 - 2) == pytest.approx(26 / 53, abs=0.005)
+    link.set(link.state.toggled(1))
+    assert not column.panes[Plane.CORONAL].isHidden(), "the last plane stays"
+    link.set(link.state.toggled(0).toggled(2))
+    assert not any(pane.isHidden() for pane in column.panes.values())
 
 
 def test_header_says_how_done_the_pictures_are(column):

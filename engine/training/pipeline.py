@@ -24,9 +24,11 @@ from engine.model.model import Model
 from engine.model.weights import save_weights
 from engine.preparation.recipe import Recipe
 from engine.training.autoencoder import AutoencoderStage
+from engine.training.components import Components, ComponentsStage, Scans
 from engine.training.config import Config
 from engine.training.data import Crops, People, hold_out, load_people
 from engine.training.denoiser import DenoiserStage
+from engine.training.encoder_start import settle, start
 from engine.training.latents import LatentDraws, Scale, compute_latents, latent_scale
 from engine.training.representation import RepresentationStage
 from engine.training.run import fit
@@ -84,7 +86,23 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     checked = LatentDraws(unseen, scale, config.timesteps, VALIDATION_SCANS, 8, (config.seed, 9))
     second = DenoiserStage(config.denoiser, schedule, stages["denoiser"])
     fit("denoiser", second, config, folder, draws("denoiser", 3), checked, resume)
-    third = RepresentationStage(config.encoder, config.denoiser, second.denoiser, schedule, stages["representation"])
+    started = None
+    if "components" in stages:
+        stage = stages["components"]
+        components = Components(seen["latents"] * torch.tensor(scale).reshape(-1, 1, 1, 1), config.encoder.emb_chans)
+        started = ComponentsStage(config.encoder, components, stage)
+        start(started.encoder, config.shape[2] // config.encoder.pool)
+        count = stage.steps_per_round * stage.batch
+
+        def scans(round_: int) -> Scans:
+            return Scans(seen, scale, count, (config.seed, 5, round_))
+
+        watched = Scans(unseen, scale, VALIDATION_SCANS, (config.seed, 9))
+        fit("components", started, config, folder, scans, watched, resume)
+        settle(started.encoder, seen["images"][::4, None])
+    third = RepresentationStage(
+        config.encoder, config.denoiser, second.denoiser, schedule, stages["representation"], started
+    )
     fit("representation", third, config, folder, draws("representation", 4), checked, resume)
     return write_bundle(config, folder / "bundle", first, third, scale, people)
 

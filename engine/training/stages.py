@@ -27,17 +27,18 @@ class Stage(L.LightningModule):  # type: ignore[misc]
         """
         torch.manual_seed(1_000_003 * self.seed + self.global_step)
 
-    def trained(self) -> list[nn.Parameter]:
-        return [p for p in self.parameters() if p.requires_grad]
+    def trained(self) -> dict[float, list[nn.Parameter]]:
+        """What learns, by the share of the stage's learning rate that it learns at."""
+        return {1.0: [p for p in self.parameters() if p.requires_grad]}
 
     def configure_optimizers(self) -> Any:
         stage = self.stage
-        optimizer = torch.optim.AdamW(
-            self.trained(), stage.learning_rate, betas=(0.9, 0.99), weight_decay=stage.weight_decay
-        )
+        rates = {share * stage.learning_rate: parameters for share, parameters in self.trained().items()}
+        groups = [{"params": parameters, "lr": rate} for rate, parameters in rates.items()]
+        optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=stage.weight_decay)
         schedule = OneCycleLR(
             optimizer,
-            stage.learning_rate,
+            list(rates),
             total_steps=stage.rounds * stage.steps_per_round + 1,
             pct_start=stage.warm_up,
             cycle_momentum=False,

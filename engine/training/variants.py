@@ -71,7 +71,7 @@ def reshaped(
 ) -> NDArray[np.uint8]:
     """``image`` (X, Y, Z) bent at random and, where ``courses`` are given, moved along them."""
     coarse: Spacing = (2 * spacing[0], 2 * spacing[1], 2 * spacing[2])
-    half: tuple[int, int, int] = tuple(n // 2 for n in image.shape)  # type: ignore[assignment]
+    half: tuple[int, int, int] = tuple(n // 2 for n in image.shape)
     velocity = random_velocity(half, coarse, BEND_MM, rng.uniform(*BEND_SIZE_MM), rng)
     years = rng.uniform(*YEARS)
     for name, course in courses.items():

@@ -137,13 +137,13 @@ class ExportDialog(QDialog):
             left.addWidget(about)
         left.addWidget(label(f"Timeline: {self._timeline_words()}", tone="text2"))
         left.addSpacing(4)
-        names = dict(zip(TIMELINE, ("Volumes in one 4D file", "Film, GIF", "Film, MP4", "Measures, CSV"), strict=True))
-        for form, words in names.items():
+        encoder = has_encoder()
+        mp4 = "Film, MP4" if encoder else "Film, MP4: no H.264 encoder on this computer"
+        for form, words in zip(TIMELINE, ("Volumes in one 4D file", "Film, GIF", mp4, "Measures, CSV"), strict=True):
             left.addWidget(self._choice(form, words))
+            self.choices[form].setEnabled(self._gap is not None and (encoder or form != "mp4"))
         left.addStretch(1)
         self.choices["difference"].setEnabled(not self._edit.is_zero)
-        for form in TIMELINE:
-            self.choices[form].setEnabled(self._gap is not None)
         in_time = self._gap is not None and self._session.workspace.page == "time"
         self.choices["timeline4d" if in_time else "model" if self._edit.is_zero else "change"].setChecked(True)
         for box in self.choices.values():
@@ -335,6 +335,16 @@ class ExportDialog(QDialog):
             self._left.clear()
             self._session.client.cancel(LANE)
         super().reject()
+
+
+def has_encoder() -> bool:
+    """Whether there is a program that may encode MP4; what it can is asked of it by the engine, before any work."""
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        return bool(get_ffmpeg_exe())
+    except (ImportError, RuntimeError):
+        return False
 
 
 def _size(megabytes: float) -> str:

@@ -52,6 +52,19 @@ def test_with_one_visit_there_is_no_timeline_to_export(qtbot: QtBot, window: Win
     dialog.reject()
 
 
+def test_without_an_encoder_mp4_is_greyed_with_the_reason(
+    qtbot: QtBot, window: Window, bids: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.open([bids])
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date and not window.session.client.waiting, timeout=PATIENCE)
+    monkeypatch.setattr("app.dialogs.export_dialog.has_encoder", lambda: False)
+    window.export()
+    dialog = window.findChild(ExportDialog)
+    assert not dialog.choices["mp4"].isEnabled() and "no H.264 encoder" in dialog.choices["mp4"].text()
+    assert dialog.choices["gif"].isEnabled()
+    dialog.reject()
+
+
 @pytest.mark.parametrize(
     ("form", "name"),
     [

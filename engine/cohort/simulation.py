@@ -27,8 +27,8 @@ from engine.errors import NeurolapseError, UsageError
 WITHIN = 0.04
 """A change is met when it misses what was asked by no more than this share of it."""
 
-NEGLIGIBLE = 1e-4
-"""Or by no more than this share of the region."""
+NEGLIGIBLE = 1e-5
+"""Or by no more than this share of the region: half a year takes a thousandth of a brainstem."""
 
 
 @dataclass(frozen=True)

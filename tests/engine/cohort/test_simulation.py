@@ -158,9 +158,9 @@ def test_three_alzheimer_years_of_a_real_person(shared: Path) -> None:
     person = next(s for s in read_sources(folder, "train", (60, 90)))
     course = next(c for c in courses(simulation, [person], seed=0) if c.group == "alzheimer")
     anatomy = load_anatomy(person, read_groups(folder), seed=0)
-    ((_, visit),) = followed_up(anatomy, course, simulation, [36], seed=0)
-    for region, asked in visit.asked.items():
-        assert visit.met[region] == pytest.approx(asked, rel=0.05), region
+    for month, visit in followed_up(anatomy, course, simulation, [6, 36], seed=0):
+        for region, asked in visit.asked.items():
+            assert visit.met[region] == pytest.approx(asked, rel=0.05), (month, region)
     assert visit.met["ventricles"] > 0.1 and visit.met["hippocampus"] < -0.05
     assert visit.smallest_jacobian > 0.0
     for group, indices in anatomy.groups.items():

@@ -71,7 +71,7 @@ class Made:
 def make(synthesiser: Synthesiser, scan: Scan, prepared: Prepared, order: Order, tick: Tick = no_tick) -> Made:
     """Carries out ``order`` for ``scan``, whose prepared form is ``prepared``."""
     manifest = synthesiser.model.manifest
-    calls = order.calls or manifest.solver.calls(between=order.second is not None)
+    calls = order.calls or manifest.solver.final_calls
     source = prepared.volume.data
     second = None if order.second is None else order.second.volume.data
     drawn = order.seed if order.semantic_only else None

@@ -22,24 +22,17 @@ BUNDLED = Path(__file__).resolve().parents[2] / "resources" / "models" / "compac
 class Solver:
     """``name`` and its settings; calls of the denoiser each way for a preview and for the final picture.
 
-    ``between_calls``: the same for a point between two scans, whose codes may mix well at fewer calls only; None: as
-    many as for the final picture. Raises ValueError where no solver has that name.
+    Raises ValueError where no solver has that name.
     """
 
     name: SolverName
     preview_calls: int
     final_calls: int
     clamp: float | None = None
-    between_calls: int | None = None
 
     def __post_init__(self) -> None:
         if self.name not in get_args(SolverName):
             raise ValueError(f"no solver is called {self.name}")
-
-    def calls(self, between: bool, preview: bool = False) -> int:
-        """How many for a volume of one scan or ``between`` two, as a ``preview`` or final."""
-        final = self.between_calls if between and self.between_calls else self.final_calls
-        return min(self.preview_calls, final) if preview else final
 
 
 @dataclass(frozen=True)
@@ -113,8 +106,9 @@ def read_manifest(folder: Path = BUNDLED) -> Manifest:
 
 
 def record_figures(folder: Path, figures: Mapping[str, Any]) -> None:
-    """Writes what was measured of a bundle into its manifest."""
-    text = replace(read_manifest(folder), figures=figures).to_json()
+    """Adds what was measured of a bundle to its manifest."""
+    manifest = read_manifest(folder)
+    text = replace(manifest, figures={**manifest.figures, **figures}).to_json()
     temporary = folder / ".manifest.json"
     temporary.write_text(text + "\n")
     temporary.replace(folder / "manifest.json")

@@ -106,7 +106,7 @@ class Work:
         scan = self._prepare(request.scan, job).volume.data
         second = None if request.second is None else self._prepare(request.second, job).volume.data
         solver = synthesiser.model.manifest.solver
-        calls = solver.calls(between=second is not None, preview=request.quality == "preview")
+        calls = solver.preview_calls if request.quality == "preview" else solver.final_calls
         for source in (scan, second):
             if source is not None:
                 synthesiser.encode(source, calls, lambda step, of: job.tick(step, of, "reading the scan"))

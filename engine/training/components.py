@@ -19,10 +19,11 @@ from engine.training.latents import Scale
 from engine.training.stages import Stage
 
 COUNT = 24
+"""At most so many, and no more than half as many as there are latents."""
 
 
 class Components(nn.Module):
-    """``forward`` reads standardised scores (B, COUNT) in codes (B, E), ``scores`` has them from scaled latents."""
+    """``forward`` reads standardised scores (B, K) in codes (B, E), ``scores`` has them from scaled latents."""
 
     mean: Tensor
     basis: Tensor
@@ -32,11 +33,12 @@ class Components(nn.Module):
         super().__init__()
         flat = latents.flatten(1)
         mean = flat.mean(0)
+        count = min(COUNT, len(flat) // 2)
         torch.manual_seed(0)
-        _, spread, basis = torch.pca_lowrank(flat - mean, COUNT, center=False, niter=4)
+        _, spread, basis = torch.pca_lowrank(flat - mean, count, center=False, niter=4)
         self.register_buffer("mean", mean)
         self.register_buffer("basis", basis / (spread / len(flat) ** 0.5))
-        self.head = nn.Linear(channels, COUNT)
+        self.head = nn.Linear(channels, count)
 
     def scores(self, latents: Tensor) -> Tensor:
         out: Tensor = (latents.flatten(1) - self.mean) @ self.basis

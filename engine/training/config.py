@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,7 +54,8 @@ class Config:
     variants: int = 8
     """Augmented copies of each person whose latents are computed once and kept."""
     timesteps: int = 1000
-    solver: Solver = field(default_factory=lambda: Solver("bdia", preview_calls=3, final_calls=12, between_calls=2))
+    solver: Solver | None = None
+    """None: the one that a curve over solvers and calls recommends, measured on validation people."""
     version: str = "0.1.0"
 
     @property

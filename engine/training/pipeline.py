@@ -18,8 +18,9 @@ from engine.cohort.groups import read_groups
 from engine.diffusion.schedule import linear_schedule
 from engine.edit.directions import Axis, save_axis
 from engine.edit.probes import Probe, fit_probe, scores
+from engine.evaluation.calls import curve, recommended, rows
 from engine.model.device import choose_device, choose_precision
-from engine.model.manifest import Direction, Manifest, sha256
+from engine.model.manifest import Direction, Manifest, Solver, sha256
 from engine.model.model import Model
 from engine.model.weights import save_weights
 from engine.preparation.recipe import Recipe
@@ -35,6 +36,9 @@ from engine.training.run import fit
 
 LICENCE = "CC BY-SA 3.0 (weights learnt from the IXI data set, brain-development.org)"
 VALIDATION_SCANS = 8
+SETTLING_SCANS = 396
+CURVE_PEOPLE = 3
+CURVE_YEARS = 20.0
 
 
 class _Whole(Dataset[Tensor]):
@@ -99,12 +103,12 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
 
         watched = Scans(unseen, scale, VALIDATION_SCANS, (config.seed, 9))
         fit("components", started, config, folder, scans, watched, resume)
-        settle(started.encoder, seen["images"][::4, None])
+        settle(started.encoder, seen["images"][:: max(1, len(seen["images"]) // SETTLING_SCANS), None])
     third = RepresentationStage(
         config.encoder, config.denoiser, second.denoiser, schedule, stages["representation"], started
     )
     fit("representation", third, config, folder, draws("representation", 4), checked, resume)
-    return write_bundle(config, folder / "bundle", first, third, scale, people)
+    return write_bundle(config, folder / "bundle", first, third, scale, people, validation)
 
 
 def semantic_codes(model: Model, people: People) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -130,23 +134,37 @@ def age_axis(probe: Probe, ages: np.ndarray[Any, np.dtype[np.float64]]) -> Axis:
 
 
 def write_bundle(
-    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: Scale, people: People
+    config: Config,
+    folder: Path,
+    first: AutoencoderStage,
+    third: RepresentationStage,
+    scale: Scale,
+    people: People,
+    validation: People,
 ) -> Path:
     """The trained networks, the age direction of ``people`` and the manifest, as a bundle in ``folder``.
+
+    ``validation``: people to choose the solver on, where the configuration leaves it open.
 
     A bundle that stood there before goes when the new one is whole.
     """
     with TemporaryDirectory(dir=folder.parent, prefix=".") as temporary:
         place = Path(temporary) / folder.name
         place.mkdir()
-        _fill_bundle(config, place, first, third, scale, people)
+        _fill_bundle(config, place, first, third, scale, people, validation)
         shutil.rmtree(folder, ignore_errors=True)
         place.rename(folder)
     return folder
 
 
 def _fill_bundle(
-    config: Config, folder: Path, first: AutoencoderStage, third: RepresentationStage, scale: Scale, people: People
+    config: Config,
+    folder: Path,
+    first: AutoencoderStage,
+    third: RepresentationStage,
+    scale: Scale,
+    people: People,
+    validation: People,
 ) -> None:
     networks = {"autoencoder": first.autoencoder, "encoder": third.encoder, "denoiser": third.denoiser}
     for name, network in networks.items():
@@ -158,7 +176,7 @@ def _fill_bundle(
         preparation=Recipe(config.shape, config.affine),
         latent_scale=scale,
         timesteps=config.timesteps,
-        solver=config.solver,
+        solver=config.solver or Solver("anchored", 1, 1),
         networks={name: asdict(getattr(config, name)) for name in networks},
         directions=(),
         trained_on={
@@ -173,6 +191,10 @@ def _fill_bundle(
     model = Model(manifest, first.autoencoder, third.encoder, third.denoiser, device, choose_precision(device))
     axis = age_axis(fit_probe(semantic_codes(model, people), people.ages), people.ages)
     save_axis(axis, folder)
+    if config.solver is None:
+        tried = [image / np.float32(255) for image in validation.images[:CURVE_PEOPLE]]
+        points = curve(model, axis, CURVE_YEARS, tried)
+        manifest = replace(manifest, solver=recommended(points), figures={"calls_curve": rows(points)})
     files = sorted(p for p in folder.rglob("*.safetensors"))
     manifest = replace(
         manifest,

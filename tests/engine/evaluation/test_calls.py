@@ -25,4 +25,4 @@ def test_the_curve_holds_every_solver_and_exact_ones_need_no_calls_for_no_change
     points = curve(synthesiser.model, synthesiser.axes["age"], 3000.0, [volume])
     assert {(p.solver, p.calls) for p in points} == {(s, c) for s in SOLVERS for c in CALLS}
     assert all(np.isfinite(p.error) for p in points)
-    assert synthesiser.model.manifest.solver.name == "anchored"
+    assert synthesiser.model.manifest.solver.name == "bdia"

@@ -48,13 +48,13 @@ def test_a_fresh_encoder_sees_how_bright_a_patch_is() -> None:
     assert (encoder.attended(dark) - encoder.attended(bright)).abs().max() > 1e-3
 
 
-def test_settled_codes_differ_between_people_by_one() -> None:
+def test_settled_codes_differ_between_people_by_about_one() -> None:
     encoder, volumes = _encoder(), _alike(12)
     settle(encoder, volumes)
     with torch.inference_mode():
         codes = encoder(volumes)
     assert torch.allclose(codes.mean(0), torch.zeros(64), atol=1e-3)
-    assert torch.allclose(codes.std(0), torch.ones(64), atol=0.3)
+    assert ((codes.std(0) > 0.6) & (codes.std(0) < 1.1)).all()
 
 
 def test_components_are_scored_in_standard_deviations_and_can_be_learnt() -> None:

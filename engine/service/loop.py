@@ -25,6 +25,7 @@ from engine.service.messages import (
     Failed,
     LoadModel,
     LoadNative,
+    MeasureVolumes,
     Prepare,
     Progress,
     Render,
@@ -78,7 +79,7 @@ def urgency(request: Request) -> int:
             return 2
         case Prepare():
             return 3
-        case Render(background=False):
+        case Render(background=False) | MeasureVolumes():
             return 4
         case Export() | ExportTimeline():
             return 5

@@ -75,7 +75,9 @@ class Render(Request):
     """One synthesised volume on the model's grid → RenderReply; fills ``target``.
 
     Codes of ``scan``, or of the point ``fraction`` of the way from ``scan`` to ``second``, moved by ``changes``
-    (direction name → how far, in the direction's unit). No change, no second: the copy.
+    (direction name → how far, in the direction's unit) while the readers of ``held`` stay still. No change, no second:
+    the copy. ``semantic_only``: the noise is drawn from ``seed``, not the scan's own. ``calls`` of the final quality,
+    None: the model's own.
     """
 
     scan: ScanSource
@@ -87,6 +89,9 @@ class Render(Request):
     seed: int = 0
     background: bool = False
     """True: everything else goes first."""
+    held: tuple[str, ...] = ()
+    semantic_only: bool = False
+    calls: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,9 @@ class Export(Request):
     seed: int = 0
     space: Literal["model", "native"] = "model"
     form: Literal["change", "plain", "minus copy", "minus scan"] = "change"
+    held: tuple[str, ...] = ()
+    semantic_only: bool = False
+    calls: int | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,18 @@ class ExportTimeline(Request):
     ends: Literal["scan", "copy"] = "scan"
     seed: int = 0
     fps: int = 2
+    ages: tuple[float, ...] = ()
+    """In years: points at these ages, between and beyond the visits, in place of equal steps."""
+
+
+@dataclass(frozen=True)
+class MeasureVolumes(Request):
+    """How large each region is in a picture, whatever made it → VolumesReply.
+
+    ``picture`` holds it already: on the model's grid, in [0, 1]. The engine reads it and writes nothing.
+    """
+
+    picture: Block
 
 
 @dataclass(frozen=True)
@@ -196,6 +216,14 @@ class RenderReply:
     mean_absolute_difference: float | None = None
     """Copy against scan, both in [0, 1]; None unless the copy was asked for."""
     ssim: float | None = None
+
+
+@dataclass(frozen=True)
+class VolumesReply:
+    """Millilitres on the model's grid, where brains have the template's size, by region; None: the model has no
+    network for them. Regions are those of a cohort's ``labels.tsv``."""
+
+    volumes_ml: Mapping[str, float] | None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from engine.service.messages import (
     ExportTimeline,
     LoadModel,
     LoadNative,
+    MeasureVolumes,
     ModelDescription,
     NativeReply,
     Prepare,
@@ -28,6 +29,7 @@ from engine.service.messages import (
     RenderReply,
     Request,
     ScanSource,
+    VolumesReply,
 )
 from engine.service.shared_volume import fill
 from engine.volume import Affine
@@ -55,6 +57,7 @@ class Work:
             Render: self.render,
             Export: self.export,
             ExportTimeline: self.export_timeline,
+            MeasureVolumes: self.measure_volumes,
         }
 
     def load_model(self, request: LoadModel, job: Job) -> ModelDescription:
@@ -106,11 +109,14 @@ class Work:
         scan = self._prepare(request.scan, job).volume.data
         second = None if request.second is None else self._prepare(request.second, job).volume.data
         solver = synthesiser.model.manifest.solver
-        calls = solver.preview_calls if request.quality == "preview" else solver.final_calls
+        final = request.calls or solver.final_calls
+        calls = min(solver.preview_calls, final) if request.quality == "preview" else final
+        drawn = request.seed if request.semantic_only else None
         for source in (scan, second):
             if source is not None:
-                synthesiser.encode(source, calls, lambda step, of: job.tick(step, of, "reading the scan"))
-        made = synthesiser.synthesise(Wish(scan, request.changes, second, request.fraction), calls, job.tick)
+                synthesiser.encode(source, calls, lambda step, of: job.tick(step, of, "reading the scan"), drawn)
+        wish = Wish(scan, request.changes, second, request.fraction, request.held, drawn)
+        made = synthesiser.synthesise(wish, calls, job.tick)
         fill(request.target, made.volume)
         reply = RenderReply(request.quality, calls, time.monotonic() - began, self._readouts(made.readouts))
         if request.changes or second is not None:
@@ -129,10 +135,13 @@ class Work:
             request.changes,
             second,
             request.fraction,
-            space=request.space,
-            form=request.form,
-            seed=request.seed,
-            age=request.scan.age,
+            request.calls,
+            request.space,
+            request.form,
+            request.seed,
+            request.scan.age,
+            held=request.held,
+            semantic_only=request.semantic_only,
         )
         scan = _open(request.scan)
         made = make(self._model(), scan, prepared, order, job.tick)
@@ -141,7 +150,7 @@ class Work:
 
     def export_timeline(self, request: ExportTimeline, job: Job) -> ExportReply:
         from engine.export.synthetic import Order
-        from engine.export.timeline import Visit, equal_steps, frames_of
+        from engine.export.timeline import Visit, at_ages, equal_steps, frames_of
         from engine.export.timeline_forms import check_form, write_form
         from engine.scans.bids import visit_of
 
@@ -151,12 +160,17 @@ class Work:
             Visit(_open(source), self._prepare(source, job), source.age, visit_of(source.path))
             for source in request.visits
         ]
-        points = equal_steps([visit.age for visit in visits], request.points)
+        ages = [visit.age for visit in visits]
+        points = at_ages(ages, request.ages) if request.ages else equal_steps(ages, request.points)
         wanted = Order({}, space="model", seed=request.seed)
         frames = frames_of(self._model(), visits, points, wanted, request.ends, lambda what: job.tick)
         job.tick(0, 0, "writing")
         written = write_form(request.path, frames, self._model(), request.seed, request.fps, sources)
         return ExportReply(str(written))
+
+    def measure_volumes(self, request: MeasureVolumes, job: Job) -> VolumesReply:
+        self._model()
+        return VolumesReply(None)
 
     def _model(self) -> Synthesiser:
         if self._synthesiser is None:

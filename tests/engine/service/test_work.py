@@ -11,7 +11,16 @@ import numpy as np
 import pytest
 
 from engine.errors import DiskError, ModelError, ScanError
-from engine.service.messages import Export, ExportTimeline, LoadModel, LoadNative, Prepare, Render, ScanSource
+from engine.service.messages import (
+    Export,
+    ExportTimeline,
+    LoadModel,
+    LoadNative,
+    MeasureVolumes,
+    Prepare,
+    Render,
+    ScanSource,
+)
 from engine.service.shared_volume import OwnedVolume
 from engine.service.work import Work
 from tests.engine.untrained import write_untrained_bundle
@@ -117,6 +126,10 @@ def test_an_export_without_a_folder_is_a_sentence(work: Work, source: ScanSource
     with pytest.raises(DiskError):
         work.export(Export(2, "export", source, str(tmp_path / "none" / "out.nii.gz")), Ticks())
     assert not (tmp_path / "none").exists()
+
+
+def test_a_model_without_a_network_for_volumes_says_so(work: Work, target: OwnedVolume) -> None:
+    assert work.measure_volumes(MeasureVolumes(2, "volumes", target.block), Ticks()).volumes_ml is None
 
 
 def test_a_timeline_is_written_in_the_form_its_name_asks_for(work: Work, source: ScanSource, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from engine.service.messages import (
     Failed,
     LoadModel,
     LoadNative,
+    LoadOutline,
     MeasureVolumes,
     Prepare,
     Progress,
@@ -77,7 +78,7 @@ def urgency(request: Request) -> int:
             return 1
         case Render(quality="preview"):
             return 2
-        case Prepare():
+        case Prepare() | LoadOutline():
             return 3
         case Render(background=False) | MeasureVolumes():
             return 4

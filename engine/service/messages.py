@@ -71,6 +71,18 @@ class Prepare(Request):
 
 
 @dataclass(frozen=True)
+class LoadOutline(Request):
+    """Where a brain lies, as 0 and 1 → OutlineReply; fills ``target``, whose number of voxels alone must be right.
+
+    "brain": what preparation takes for it, on the scan's own grid; "template": the template's, on the model's grid.
+    """
+
+    scan: ScanSource
+    target: Block
+    what: Literal["brain", "template"] = "brain"
+
+
+@dataclass(frozen=True)
 class Render(Request):
     """One synthesised volume on the model's grid → RenderReply; fills ``target``.
 
@@ -204,6 +216,16 @@ class PreparedReply:
     checks: tuple[Check, ...]
     readouts: Mapping[str, Readout]
     """What the readers say of the scan itself."""
+
+
+@dataclass(frozen=True)
+class OutlineReply:
+    """``model_from_native`` (4 x 4): the scan's world millimetres to the model's, its affine part."""
+
+    shape: tuple[int, int, int]
+    affine: tuple[tuple[float, ...], ...]
+    millilitres: float
+    model_from_native: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)

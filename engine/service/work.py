@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.errors import ModelError
 from engine.service.loop import Handler, Job
 from engine.service.messages import (
@@ -19,9 +21,11 @@ from engine.service.messages import (
     ExportTimeline,
     LoadModel,
     LoadNative,
+    LoadOutline,
     MeasureVolumes,
     ModelDescription,
     NativeReply,
+    OutlineReply,
     Prepare,
     PreparedReply,
     Readout,
@@ -40,6 +44,8 @@ if TYPE_CHECKING:  # torch and ants are loaded by the first request that needs t
     from engine.scans import Scan
 
 PREPARED_KEPT = 12
+TEMPLATE_BRAIN = 0.05
+"""Above this the template, 0 to 1, is brain."""
 
 
 class Work:
@@ -54,6 +60,7 @@ class Work:
             LoadModel: self.load_model,
             LoadNative: self.load_native,
             Prepare: self.prepare,
+            LoadOutline: self.load_outline,
             Render: self.render,
             Export: self.export,
             ExportTimeline: self.export_timeline,
@@ -100,6 +107,20 @@ class Work:
             tuple(Check(check.name, check.warning, check.sentence) for check in prepared.checks),
             self._readouts(synthesiser.read(prepared.volume.data)),
         )
+
+    def load_outline(self, request: LoadOutline, job: Job) -> OutlineReply:
+        from engine.preparation.registration import template
+        from engine.volume import resample
+
+        prepared = self._prepare(request.scan, job)
+        if request.what == "template":
+            grid = self._model().model.manifest.preparation.grid
+            inside = resample(template(), grid).data > TEMPLATE_BRAIN
+        else:
+            grid, inside = prepared.native, prepared.mask
+        fill(Block(request.target.name, grid.shape), inside.astype(np.float32))
+        millilitres = float(inside.sum()) * abs(float(np.linalg.det(grid.affine[:3, :3]))) / 1000
+        return OutlineReply(grid.shape, _rows(grid.affine), millilitres, _rows(prepared.model_from_native))
 
     def render(self, request: Render, job: Job) -> RenderReply:
         from engine.edit.synthesis import Wish

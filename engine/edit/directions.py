@@ -62,14 +62,16 @@ def readouts(codes: Codes, axes: Mapping[str, Axis]) -> dict[str, float]:
 def move(codes: Codes, axes: Mapping[str, Axis], changes: Mapping[str, float], held: Collection[str] = ()) -> Codes:
     """``codes`` moved by so many units along each named direction, as far as readers of ``held`` ones stay still.
 
-    Raises UsageError for a name that is not there, or that is to be moved and held.
+    A held direction that is moved too is read as its own step leaves it: the other steps do not disturb it.
+    Raises UsageError for a name that is not there.
     """
-    check_directions(changes, held, axes)
+    check_directions((*changes, *held), (), axes)
     semantic = codes.semantic
     for name, amount in changes.items():
         step = axes[name].step
-        if held:
-            step = held_still(step, np.stack([axes[other].weight for other in held]))
+        others = [axes[other].weight for other in held if other != name]
+        if others:
+            step = held_still(step, np.stack(others))
         semantic = semantic + amount * torch.from_numpy(step).float()
     return replace(codes, semantic=semantic)
 

@@ -98,8 +98,9 @@ def test_holding_moves_the_other_readout_by_nothing_and_without_it_by_what_goes_
     assert free["sex"] - before["sex"] == pytest.approx(1.4)
     assert held["sex"] == pytest.approx(before["sex"], abs=1e-6)
     assert 1.0 < held["age"] - before["age"] < 2.0
-    with pytest.raises(UsageError, match="age: cannot be moved and held still at once"):
-        move(codes, axes, {"age": 2.0}, ("age",))
+    both = readouts(move(codes, axes, {"age": 2.0, "sex": 0.5}, ("age", "sex")), axes)
+    alone = readouts(move(codes, axes, {"sex": 0.5}, ("age",)), axes)
+    assert both["sex"] - before["sex"] == pytest.approx(alone["sex"] - before["sex"], abs=1e-6)
     with pytest.raises(UsageError, match="shoe: the model has no such direction"):
         move(codes, axes, {"age": 2.0}, ("shoe",))
 

@@ -68,9 +68,16 @@ def prepare(
     return prepared
 
 
-def prepared_before(scan: Scan, recipe: Recipe = COMPACT_RECIPE) -> Prepared | None:
-    """What ``prepare`` made of ``scan`` before, nothing told; None where it is not kept."""
-    return cache.load(cache.key_of(scan, recipe, None, None, None))
+def prepared_before(
+    scan: Scan,
+    recipe: Recipe = COMPACT_RECIPE,
+    stripped: bool | None = None,
+    registered: bool | None = None,
+    mask: str | Path | None = None,
+) -> Prepared | None:
+    """What ``prepare`` made of ``scan`` before with the same settings; None where it is not kept."""
+    drawn = open_mask(mask) if mask is not None else None
+    return cache.load(cache.key_of(scan, recipe, stripped, registered, drawn))
 
 
 def already_on_grid(scan: Scan, recipe: Recipe) -> bool:

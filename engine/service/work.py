@@ -206,11 +206,11 @@ class Work:
 
             recipe = self._model().model.manifest.preparation
             scan = _open(source)
-            told = (source.stripped, source.registered, source.mask) != (None, None, None)
-            known = not told and (already_on_grid(scan, recipe) or prepared_before(scan, recipe) is not None)
-            self._prepared[source] = (
-                _prepare_scan(source, recipe, job.tick) if known else job.apart(_prepare_scan, source, recipe)
-            )
+            told = (source.stripped, source.registered, source.mask)
+            prepared = prepared_before(scan, recipe, *told)
+            if prepared is None and told == (None, None, None) and already_on_grid(scan, recipe):
+                prepared = _prepare_scan(source, recipe, job.tick)
+            self._prepared[source] = prepared or job.apart(_prepare_scan, source, recipe)
             if len(self._prepared) > PREPARED_KEPT:
                 self._prepared.popitem(last=False)
         self._prepared.move_to_end(source)

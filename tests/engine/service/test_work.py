@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from engine.service.messages import (
     ExportTimeline,
     LoadModel,
     LoadNative,
+    LoadOutline,
     MeasureVolumes,
     Prepare,
     Render,
@@ -36,6 +37,13 @@ class Ticks:
 
     def tick(self, step: int, of: int, what: str = "") -> None:
         self.count += 1
+
+
+class Inline(Ticks):
+    """Does here what is else done in a process of its own."""
+
+    def apart(self, function: Callable[..., object], *arguments: object) -> object:
+        return function(*arguments, progress=self.tick)
 
 
 @pytest.fixture(scope="module")
@@ -169,3 +177,26 @@ def test_a_file_that_is_no_scan_is_refused_by_name(work: Work, tmp_path: Path, t
     path.write_text("text")
     with pytest.raises(ScanError, match=r"^text\.nii\.gz"):
         work.prepare(Prepare(2, "prepare", ScanSource(str(path)), target.block), Ticks())
+
+
+def test_a_scan_prepared_by_hand_is_not_prepared_again_by_the_next_engine(
+    work: Work, bundle: Path, source: ScanSource, target: OwnedVolume, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    told = replace(source, stripped=True, registered=True)
+    work.prepare(Prepare(2, "prepare", told, target.block), Inline())
+    first = target.array.copy()
+    target.array.fill(0)
+    after_its_death = Work()
+    after_its_death.load_model(LoadModel(1, "model", str(bundle), "cpu"), Ticks())
+    after_its_death.prepare(Prepare(2, "prepare", told, target.block), Ticks())  # has no process to prepare in
+    assert np.array_equal(target.array, first)
+
+
+def test_the_outline_of_the_brain_lies_on_the_scans_own_grid(work: Work, source: ScanSource) -> None:
+    block = OwnedVolume((24, 16, 16))
+    reply = work.load_outline(LoadOutline(2, "outline", source, block.block), Ticks())
+    data = nib.load(source.path).get_fdata()
+    assert np.array_equal(block.array.reshape(reply.shape), data > 0)
+    assert reply.millilitres == pytest.approx((data > 0).sum())  # voxels of 10 mm
+    block.close()

@@ -62,7 +62,7 @@ class ToolBar(QWidget):
         layout.addStretch(1)
         layout.addLayout(row(self.sides, line(vertical=True, length=16), self.nose, spacing=4))
         link.changed.connect(lambda now, before: self._show(now))
-        link.windowing_changed.connect(self.windowing.setChecked)
+        link.mode_changed.connect(lambda mode: self.windowing.setChecked(mode == "window"))
         self._show(link.state)
 
     def set_page(self, page: Page) -> None:
@@ -98,7 +98,7 @@ class ToolBar(QWidget):
         self._link.change(crosshair_shown=not self._link.state.crosshair_shown)
 
     def _toggle_windowing(self) -> None:
-        self._link.set_windowing(not self._link.windowing)
+        self._link.set_mode("" if self._link.mode == "window" else "window")
 
     def _toggle_smooth(self) -> None:
         self._link.change(smooth=not self._link.state.smooth)

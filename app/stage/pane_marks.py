@@ -26,6 +26,8 @@ BAR = 2
 # Words of a wipe stand this far above the foot, clear of the lower letter and of the grid label.
 WIPE_WORDS_ABOVE_FOOT = 52.0
 KNOB = 14.0
+RULER_END = 4.0
+"""Half the length of the mark at a ruler's end."""
 SHADE = QColor(0, 0, 0, 170)
 HALO = QColor(0, 0, 0, 128)
 UNDONE = QColor("#20262B")
@@ -80,6 +82,23 @@ def paint_crosshair(painter: QPainter, size: QSize, x: float, y: float) -> None:
         painter.fillRect(halo, HALO)
     for line in lines:
         painter.fillRect(line, QColor(PICTURE["crosshair"]))
+
+
+def paint_ruler(painter: QPainter, start: QPointF, end: QPointF, millimetres: float) -> None:
+    """A measured line, its ends marked, its length beside its middle."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    along = end - start
+    length = (along.x() ** 2 + along.y() ** 2) ** 0.5
+    across = QPointF(-along.y(), along.x()) * (RULER_END / length) if length else QPointF(0, RULER_END)
+    for pen in (QPen(HALO, 3.0), QPen(QColor(PICTURE["text"]), 1.2)):
+        painter.setPen(pen)
+        painter.drawLine(start, end)
+        for tip in (start, end):
+            painter.drawLine(tip - across, tip + across)
+    painter.setFont(fonts.medium("pane"))
+    halo_text(painter, (start + end) / 2 + QPointF(6, -5), f"{millimetres:.1f} mm", QColor(PICTURE["text"]))
+    painter.restore()
 
 
 def paint_words(painter: QPainter, size: QSize, words: PaneWords) -> None:

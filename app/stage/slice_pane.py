@@ -1,18 +1,17 @@
-"""One plane of one volume: numpy to QImage to QPainter, and the mouse and keys back to the shared view."""
+"""One plane of one volume and what is laid over it, and the mouse and keys back to the shared view."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -32,19 +31,21 @@ from app.stage.pane_marks import (
     PictureState,
     paint_crosshair,
     paint_empty,
+    paint_ruler,
     paint_wipe,
     paint_wipe_handle,
     paint_words,
 )
+from app.stage.pane_pictures import Drawn, PanePictures
 from app.stage.slicing import PaneMap, Plane
 from app.stage.view_link import ViewLink
-from app.stage.view_state import ViewState
+from app.stage.view_state import CHANGE, COPY, SCAN, SYNTHETIC, Layer, Point, Ruler, ViewState
 from app.theme.current import current
 from app.theme.kinds import Kind, paint_kind_tag
 from app.theme.tokens import PICTURE
-from engine.volume import FloatArray, Volume
+from engine.volume import Volume
 
-DRAGS = frozenset({"crosshair", "zoom", "zoom box", "pan", "window", "region", "wipe"})
+DRAGS = frozenset({"crosshair", "zoom", "zoom box", "pan", "window", "region", "wipe", "ruler"})
 """The actions that a press begins and a release ends."""
 ChangeOver = Literal["shown", "first", "second"]
 
@@ -59,14 +60,10 @@ PAN_STEP = 0.1
 LEAST_BOX = 3
 """Pixels: a smaller region is a click that trembled."""
 FADE_MS = 120
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """A QImage and the array that owns its pixels."""
-
-    image: QImage
-    pixels: object
+KEYS: Mapping[Kind, str] = MappingProxyType(
+    {Kind.SCAN: SCAN, Kind.COPY: COPY, Kind.SYNTHETIC: SYNTHETIC, Kind.EXTRAPOLATED: SYNTHETIC, Kind.CHANGE: COPY}
+)
+"""The layer that says how a volume of that kind is drawn; a change map's cell holds the copy below the map."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +101,10 @@ class SlicePane(QWidget):
         self._state = PictureState()
         self._drag: _Drag | None = None
         self._wheel = 0
-        self._pictures: dict[str, tuple[object, _Picture]] = {}
-        self._previous: _Picture | None = None
+        self._others: Mapping[str, Volume] = {}
+        self._at: float | None = None
+        self._pictures = PanePictures(plane)
+        self._previous: Drawn | None = None
         self._fading = QVariantAnimation(self)
         self._fading.setDuration(FADE_MS)
         self._fading.setStartValue(1.0)
@@ -116,7 +115,7 @@ class SlicePane(QWidget):
         self.setMinimumSize(60, 60)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setMouseTracking(True)
-        link.changed.connect(self._on_view)
+        self._follow(link)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(320, 320)
@@ -134,9 +133,14 @@ class SlicePane(QWidget):
     def set_link(self, link: ViewLink) -> None:
         """Follow another view state: how a cell is unlinked."""
         self._link.changed.disconnect(self._on_view)
+        self._link.overlays_changed.disconnect(self.update)
+        self._follow(link)
+        self.update()
+
+    def _follow(self, link: ViewLink) -> None:
         self._link = link
         link.changed.connect(self._on_view)
-        self.update()
+        link.overlays_changed.connect(self.update)
 
     def show_volume(self, volume: Volume | None, kind: Kind, grid_label: str = "", spoken: str = "") -> None:
         """``grid_label`` names the grid ("model 2.0 mm"); ``spoken`` what the screen reader says beside plane and kind
@@ -144,9 +148,8 @@ class SlicePane(QWidget):
         as a new Volume of the same array."""
         if volume is not self._volume:
             self._fading.stop()
-            shown = self._pictures.get("first")
-            self._previous = shown[1] if shown is not None and _same_place(volume, self._volume) else None
-            self._forget("first")
+            self._previous = self._pictures.get("first") if _same_place(volume, self._volume) else None
+            self._pictures.forget("first")
         self._volume, self._kind, self._grid_label, self._spoken = volume, kind, grid_label, spoken
         self.update()
         self._name_for_readers()
@@ -154,18 +157,31 @@ class SlicePane(QWidget):
     def set_overlay(self, change: Volume | None, over: ChangeOver = "shown") -> None:
         """Signed change on the same grid as the volume: drawn while ``view.overlay.shown``, or, where a cell is there
         to show a change map, always over the "first" or the "second" volume."""
-        if change is not self._change:
-            self._change = change
-            self._forget("change")
-        self._change_over = over
+        self._change, self._change_over = change, over
         self.update()
 
     def set_second(self, volume: Volume | None, kind: Kind = Kind.SYNTHETIC) -> None:
         """A second volume on the same grid for wipe and fade; None ends both."""
-        if volume is not self._second:
-            self._forget("second")
         self._second, self._second_kind = volume, kind
         self.update()
+
+    def set_others(self, volumes: Mapping[str, Volume]) -> None:
+        """Volumes on the same grid, by the keys of their layers: drawn below and above this pane's own, in the order
+        of the view's layers."""
+        self._others = volumes
+        self.update()
+
+    def set_position(self, position: float | None) -> None:
+        """Stay at this place (millimetres) of the stack, as a tile of a lightbox; None: follow the crosshair."""
+        self._at = position
+        self.update()
+
+    def take_after(self, pane: SlicePane) -> None:
+        """Show what ``pane`` shows."""
+        self._change, self._change_over, self._others = pane._change, pane._change_over, pane._others
+        self._second, self._second_kind = pane._second, pane._second_kind
+        self._wipe, self._fade, self._own, self._state = pane._wipe, pane._fade, pane._own, pane._state
+        self.show_volume(pane._volume, pane._kind, pane._grid_label, pane._spoken)
 
     def set_wipe(self, fraction: float | None) -> None:
         """Left of this fraction of the width the volume, right of it the second; None: no divider."""
@@ -212,10 +228,6 @@ class SlicePane(QWidget):
         # A ring outside the pane would lie under its neighbours' pixels 2 px away; keep it inside.
         return self.rect().adjusted(4, 4, -4, -4), 2
 
-    def _forget(self, role: str) -> None:
-        self._pictures.pop(role, None)
-        self.update()
-
     def _on_view(self, now: ViewState, before: ViewState) -> None:
         self.update()
         if now.crosshair != before.crosshair or now.convention != before.convention:
@@ -231,10 +243,19 @@ class SlicePane(QWidget):
             words.append("empty")
         self.setAccessibleName(", ".join(words))
 
+    def _through(self) -> float:
+        """Millimetres along the stack of what is looked at."""
+        return self._link.state.crosshair[self.plane.through] if self._at is None else self._at
+
     def _index(self) -> int:
         assert self._volume is not None
-        through = self.plane.through
-        return slicing.axes_of(self._volume.grid).index(through, self._link.state.crosshair[through])
+        return slicing.axes_of(self._volume.grid).index(self.plane.through, self._through())
+
+    def _in_slice(self, point: Point) -> bool:
+        """Whether ``point`` lies in the slice that is shown."""
+        if self._volume is None:
+            return False
+        return slicing.axes_of(self._volume.grid).index(self.plane.through, point[self.plane.through]) == self._index()
 
     def _slice_position(self) -> float:
         assert self._volume is not None
@@ -251,78 +272,96 @@ class SlicePane(QWidget):
             return
         self._paint_pictures(painter, place)
         view = self._link.state
-        if view.crosshair_shown:
+        if view.crosshair_shown and self._in_slice(view.crosshair):
             paint_crosshair(painter, self.size(), *place.pixel(view.crosshair))
+        for ruler in (*view.rulers, *self._unfinished()):
+            if ruler.axis == self.plane.through and self._in_slice(ruler.start):
+                paint_ruler(painter, QPointF(*place.pixel(ruler.start)), QPointF(*place.pixel(ruler.end)), ruler.length)
         paint_words(painter, self.size(), self._words(view))
         self._paint_tags(painter)
         if self._drag is not None and self._drag.action in ("region", "zoom box"):
             painter.setPen(QPen(QColor(PICTURE["crosshair"]), 1.0, Qt.PenStyle.DashLine))
             painter.drawRect(QRectF(self._drag.start, self._drag.last).normalized())
 
+    def _unfinished(self) -> tuple[Ruler, ...]:
+        """The line that is being measured."""
+        place = self.pane_map()
+        if self._drag is not None and self._drag.action == "ruler" and place is not None:
+            start, end = (place.world(at.x(), at.y(), self._through()) for at in (self._drag.start, self._drag.last))
+            return (Ruler(self.plane.through, start, end),)
+        anchor = self._link.anchor
+        if anchor is not None and anchor[0] == self.plane.through:
+            return (Ruler(anchor[0], anchor[1], self._link.state.crosshair),)
+        return ()
+
     def _paint_pictures(self, painter: QPainter, place: PaneMap) -> None:
+        """All layers in the order of the view, this pane's own volume among them."""
         view = self._link.state
         assert self._volume is not None
-        change = self._change if self._change_over != "shown" or view.overlay.shown else None
-        target = QRectF(*place.rectangle())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.smooth)
-        if self._state.name == "out of date":
-            painter.setOpacity(WAITING_OPACITY)
-        on_first, on_second = (change if self._change_over in ("shown", side) else None for side in ("first", "second"))
-        painter.drawImage(target, self._grey("first", self._volume, view, _dimmed(on_first)))
+        key = KEYS[self._kind]
+        at = next((place for place, layer in enumerate(view.layers) if layer.key == key), len(view.layers))
+        strength = WAITING_OPACITY if self._state.name == "out of date" else 1.0
+        for layer in reversed(view.layers[at + 1 :]):
+            self._paint_layer(painter, place, layer, strength)
+        self._paint_own(painter, QRectF(*place.rectangle()), view.layer(key), strength)
+        for layer in reversed(view.layers[:at]):
+            self._paint_layer(painter, place, layer, strength)
+        painter.setOpacity(1.0)
+
+    def _paint_own(self, painter: QPainter, target: QRectF, own: Layer, strength: float) -> None:
+        """The volume, its map where it is one's cell, and the second volume over both."""
+        view, through = self._link.state, self._through()
+        assert self._volume is not None
+        on_first, on_second = (self._change if self._change_over == side else None for side in ("first", "second"))
+        shown = self._change_shown()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.smooth and not own.nearest)
+        painter.setOpacity(strength * own.opacity)
+        dimmed = colour.OVER_CHANGE if shown or on_first is not None else 1.0
+        painter.drawImage(target, self._pictures.layer("first", self._volume, view, through, own, dimmed))
         if self._previous is not None and self._fading.state() == QVariantAnimation.State.Running:
             painter.setOpacity(float(self._fading.currentValue()))
             painter.drawImage(target, self._previous.image)
-            painter.setOpacity(1.0)
+        painter.setOpacity(strength)
         if on_first is not None:
-            painter.drawImage(target, self._signed(on_first, view))
-        if self._second is not None:
-            painter.save()
-            if self._wipe is not None:
-                split = round(self.width() * self._wipe)
-                painter.setClipRect(split, 0, self.width() - split, self.height())
-                painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
-            else:
-                painter.setOpacity(painter.opacity() * self._fade)
-            painter.drawImage(target, self._grey("second", self._second, view, _dimmed(on_second)))
-            if on_second is not None:
-                painter.drawImage(target, self._signed(on_second, view))
-            painter.restore()
-        painter.setOpacity(1.0)
+            painter.drawImage(target, self._pictures.change(on_first, view, through))
+        if self._second is None:
+            return
+        painter.save()
+        if self._wipe is not None:
+            split = round(self.width() * self._wipe)
+            painter.setClipRect(split, 0, self.width() - split, self.height())
+            painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
+        else:
+            painter.setOpacity(strength * self._fade)
+        look = view.layer(KEYS[self._second_kind])
+        dimmed = 1.0 if on_second is None else colour.OVER_CHANGE
+        painter.drawImage(target, self._pictures.layer("second", self._second, view, through, look, dimmed))
+        if on_second is not None:
+            painter.drawImage(target, self._pictures.change(on_second, view, through))
+        painter.restore()
 
-    def _grey(self, role: str, volume: Volume, view: ViewState, brightness: float) -> QImage:
-        index = slicing.axes_of(volume.grid).index(self.plane.through, view.crosshair[self.plane.through])
-        key = (index, view.convention, view.nose, view.window, view.smooth, brightness)
+    def _paint_layer(self, painter: QPainter, place: PaneMap, layer: Layer, strength: float) -> None:
+        """The change map, an overlay, or another volume of the stack."""
+        view, through, target = self._link.state, self._through(), QRectF(*place.rectangle())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.smooth and not layer.nearest)
+        overlay, other = self._link.overlays.get(layer.key), self._others.get(layer.key)
+        painter.setOpacity(strength * layer.opacity)
+        if layer.key == CHANGE:
+            if self._change is not None and self._change_shown():
+                painter.setOpacity(strength)
+                painter.drawImage(target, self._pictures.change(self._change, view, through))
+        elif overlay is not None and layer.shown:
+            drawn = self._pictures.overlay(overlay, view, self._slice_position(), layer, place)
+            if drawn is not None:
+                if overlay.labels is not None:
+                    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+                painter.drawImage(drawn[1], drawn[0])
+        elif other is not None and layer.shown and other is not self._volume:
+            painter.drawImage(target, self._pictures.layer(layer.key, other, view, through, layer))
 
-        def make() -> _Picture:
-            levels = slicing.to_grey(self._extract(volume, index, view), *view.window)
-            return _coloured(levels, colour.grey_table(brightness), QImage.Format.Format_RGB32)
-
-        return self._cached(role, key, make)
-
-    def _signed(self, volume: Volume, view: ViewState) -> QImage:
-        index = slicing.axes_of(volume.grid).index(self.plane.through, view.crosshair[self.plane.through])
-        key = (index, view.convention, view.nose, view.smooth, view.overlay)
-
-        def make() -> _Picture:
-            overlay = view.overlay
-            table = colour.change_table(overlay.threshold, overlay.limit, overlay.ramp, overlay.strength)
-            levels = slicing.to_signed(self._extract(volume, index, view), overlay.limit)
-            return _coloured(levels, table, QImage.Format.Format_ARGB32_Premultiplied)
-
-        return self._cached("change", key, make)
-
-    def _cached(self, role: str, key: object, make: Callable[[], _Picture]) -> QImage:
-        known = self._pictures.get(role)
-        if known is None or known[0] != key:
-            known = (key, make())
-            self._pictures[role] = known
-        return known[1].image
-
-    def _extract(self, volume: Volume, index: int, view: ViewState) -> FloatArray:
-        picture = slicing.extract(volume, self.plane, index, view.convention, view.nose)
-        if view.smooth and max(picture.shape) <= slicing.SMOOTHED_AT_MOST:
-            return slicing.smooth(picture)
-        return picture
+    def _change_shown(self) -> bool:
+        """Whether the change map lies over the pane as one of its layers."""
+        return self._change is not None and self._change_over == "shown" and self._link.state.overlay.shown
 
     def _words(self, view: ViewState) -> PaneWords:
         return PaneWords(
@@ -330,7 +369,7 @@ class SlicePane(QWidget):
             position=slicing.position_text(self.plane, self._slice_position()),
             letters=slicing.edge_letters(self.plane, view.convention, view.nose),
             grid_label=self._grid_label,
-            own=self._own,
+            own=self._own or ("own window" if view.layer(KEYS[self._kind]).window is not None else ""),
             state=self._state,
         )
 
@@ -341,7 +380,7 @@ class SlicePane(QWidget):
                 paint_wipe_handle(painter, self.size(), self._wipe)
             return
         kind = self._kind if self._second is None or self._fade == 0.0 else self._second_kind
-        if self._change is not None and self._change_over == "shown" and self._link.state.overlay.shown:
+        if self._change_shown():
             kind = Kind.CHANGE
         if kind.tag:
             paint_kind_tag(painter, kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
@@ -361,7 +400,9 @@ class SlicePane(QWidget):
     def _meant(self, gesture: str) -> str:
         """The action that ``gesture`` stands for here, or none: empty."""
         in_use = bindings.current()
-        in_mode = in_use.action("slice", f"Mode+{gesture}") if self._link.windowing else None
+        if self._link.mode == "ruler" and gesture == "LeftDrag":
+            return "ruler"
+        in_mode = in_use.action("slice", f"Mode+{gesture}") if self._link.mode == "window" else None
         return in_mode or in_use.action("slice", gesture) or ""
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -383,12 +424,12 @@ class SlicePane(QWidget):
         elif drag.action == "pan":
             self._pan_by(-step.x(), -step.y(), place)
         elif drag.action == "window":
-            self._link.set(_window_dragged(drag.before, now - drag.start, QSize(self.width(), self.height())))
+            self._link.set(_window_dragged(drag.before, now - drag.start, self.size(), KEYS[self._kind]))
         self._drag = _Drag(drag.action, drag.start, now, drag.before)
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        drag, self._drag = self._drag, None
+        drag, self._drag, place = self._drag, None, self.pane_map()
         if drag is None:
             return
         if drag.action == "wipe":
@@ -399,6 +440,9 @@ class SlicePane(QWidget):
                 self._window_from_region(box)
             elif drag.action == "zoom box":
                 self._zoom_into(box)
+        if drag.action == "ruler" and max(box.width(), box.height()) >= LEAST_BOX and place is not None:
+            start, end = (place.world(at.x(), at.y(), self._through()) for at in (drag.start, event.position()))
+            self._measured(start, end)
         if drag.action in ("window", "region"):
             self._link.window_dragged.emit()
         self.update()
@@ -416,6 +460,9 @@ class SlicePane(QWidget):
         action = self._meant(gestures.of_wheel(event)) if self._volume is not None else ""
         if not action:
             event.ignore()
+            return
+        if gestures.is_stale(event):
+            event.accept()
             return
         turned = gestures.turned(event)
         if action == "wheel zoom":
@@ -451,7 +498,7 @@ class SlicePane(QWidget):
     def _crosshair_to(self, where: QPointF) -> None:
         place = self.pane_map()
         if place is not None:
-            through = self._link.state.crosshair[self.plane.through]
+            through = self._through()
             inside = place.axes.inside(place.world(where.x(), where.y(), through))
             point = [*inside]
             point[self.plane.through] = through
@@ -470,7 +517,22 @@ class SlicePane(QWidget):
         part = picture[max(rows[0], 0) : max(rows[1] + 1, 0), max(columns[0], 0) : max(columns[1] + 1, 0)]
         if part.size:
             low, high = (float(value) for value in np.percentile(part, (0.5, 99.5)))
-            self._link.set(view.windowed(low, high))
+            self._link.set(view.windowed(low, high, KEYS[self._kind]))
+
+    def _measured(self, start: Point, end: Point) -> None:
+        view = self._link.state
+        self._link.set(replace(view, rulers=(*view.rulers, Ruler(self.plane.through, start, end))))
+        self._link.ruler_drawn.emit()
+
+    def measure(self) -> None:
+        """The first time: a line begins at the crosshair; the second time: it ends there."""
+        anchor, crosshair = self._link.anchor, self._link.state.crosshair
+        if anchor is None or anchor[0] != self.plane.through:
+            self._link.anchor = (self.plane.through, crosshair)
+        else:
+            self._link.anchor = None
+            self._measured(anchor[1], crosshair)
+        self.update()
 
     def _zoom_into(self, box: QRectF) -> None:
         """The part of the picture in ``box`` fills the pane."""
@@ -536,14 +598,15 @@ class SlicePane(QWidget):
         if place is not None:
             self._link.set(self._link.state.at(place.axes.inside(place.axes.middle)))
 
-    def leave_window_mode(self) -> bool:
-        """Also takes back a drag under way; false where there is nothing to leave."""
-        if not self._link.windowing:
+    def leave_mode(self) -> bool:
+        """Also takes back a drag or a line under way; false where there is nothing to leave."""
+        if not self._link.mode and self._link.anchor is None:
             return False
         if self._drag is not None and self._drag.action == "window":
-            self._link.change(window=self._drag.before.window)
-        self._drag = None
-        self._link.set_windowing(False)
+            self._link.change(window=self._drag.before.window, layers=self._drag.before.layers)
+        self._drag = self._link.anchor = None
+        self._link.set_mode("")
+        self.update()
         return True
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
@@ -556,24 +619,13 @@ def _same_place(one: Volume | None, other: Volume | None) -> bool:
     return one is not None and other is not None and one.grid.matches(other.grid)
 
 
-def _coloured(levels: NDArray[np.uint8], table: colour.Table, layout: QImage.Format) -> _Picture:
-    pixels = table[levels]
-    height, width = pixels.shape
-    return _Picture(QImage(pixels.data, width, height, 4 * width, layout), pixels)
-
-
-def _dimmed(change: Volume | None) -> float:
-    """How bright a picture is below a change map, and without one."""
-    return 1.0 if change is None else colour.OVER_CHANGE
-
-
-def _window_dragged(before: ViewState, by: QPointF, pane: QSize) -> ViewState:
+def _window_dragged(before: ViewState, by: QPointF, pane: QSize, key: str) -> ViewState:
     """Across is brightness, up and down contrast: the whole pane is one window's width of change."""
-    low, high = before.window
+    low, high = before.window_of(key)
     width = high - low
     middle = (low + high) / 2 - by.x() / max(pane.width(), 1) * width
     half = width / 2 * 2.0 ** (by.y() / max(pane.height(), 1) * 2.0)
-    return before.windowed(middle - half, middle + half)
+    return before.windowed(middle - half, middle + half, key)
 
 
 _KEYS: dict[str, Callable[[SlicePane], bool | None]] = {
@@ -597,6 +649,7 @@ _KEYS: dict[str, Callable[[SlicePane], bool | None]] = {
     "pan down": lambda pane: pane.pan_view(0, -1),
     "centre": SlicePane.centre,
     "crosshair home": SlicePane.send_crosshair_home,
-    "leave mode": SlicePane.leave_window_mode,
+    "leave mode": SlicePane.leave_mode,
+    "measure": SlicePane.measure,
 }
 """What the bindings' actions on keys do to a pane; False: nothing here."""

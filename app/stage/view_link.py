@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from app.stage.view_state import ViewState
+from app.stage.overlay_volume import OverlayVolume
+from app.stage.view_state import Point, ViewState
+
+Mode = Literal["", "window", "ruler"]
+"""What a plain drag does instead of setting the crosshair."""
 
 
 class ViewLink(QObject):
@@ -20,26 +24,39 @@ class ViewLink(QObject):
     window_reset_asked = Signal()
     points_asked = Signal(int)
     """Go on by so many timepoints."""
-    windowing_changed = Signal(bool)
+    mode_changed = Signal(str)
+    overlays_changed = Signal()
+    ruler_drawn = Signal()
+    """A line has been measured: one step of undo."""
 
     def __init__(self, state: ViewState | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = state or ViewState()
-        self._windowing = False
+        self._mode: Mode = ""
+        self.overlays: dict[str, OverlayVolume] = {}
+        """What is laid over every picture, by the key of its layer; say so with ``overlays_changed``."""
+        self.anchor: tuple[int, Point] | None = None
+        """Where a line that is measured by key began: the axis through its plane, and world millimetres."""
 
     @property
     def state(self) -> ViewState:
         return self._state
 
     @property
-    def windowing(self) -> bool:
-        """Whether a plain drag changes the window: the tool bar's window mode."""
-        return self._windowing
+    def mode(self) -> Mode:
+        return self._mode
 
-    def set_windowing(self, windowing: bool) -> None:
-        if windowing != self._windowing:
-            self._windowing = windowing
-            self.windowing_changed.emit(windowing)
+    def set_mode(self, mode: Mode) -> None:
+        if mode != self._mode:
+            self._mode = mode
+            self.mode_changed.emit(mode)
+
+    def split(self) -> ViewLink:
+        """A link of its own that begins where this one is, under the same overlays: how a cell is unlinked."""
+        own = ViewLink(self._state, self)
+        own.overlays = self.overlays
+        self.overlays_changed.connect(own.overlays_changed)
+        return own
 
     def set(self, state: ViewState) -> None:
         if state != self._state:

@@ -164,7 +164,7 @@ def test_slicer_sets_the_crosshair_with_shift_alone_and_pans_with_shift_and_drag
 
 def test_window_mode_drags_the_window_until_escape_takes_the_drag_back(qtbot, pane, link) -> None:
     crosshair, window = link.state.crosshair, link.state.window
-    link.set_windowing(True)
+    link.set_mode("window")
     drag(qtbot, pane, LEFT)
     assert link.state.window != window
     assert link.state.crosshair == crosshair
@@ -174,7 +174,7 @@ def test_window_mode_drags_the_window_until_escape_takes_the_drag_back(qtbot, pa
     assert link.state.window != kept
     qtbot.keyClick(pane, Qt.Key.Key_Escape)
     assert link.state.window == kept
-    assert not link.windowing
+    assert link.mode == ""
     qtbot.mouseRelease(pane, LEFT, NONE, QPoint(160, 120))
     drag(qtbot, pane, LEFT)
     assert link.state.crosshair != crosshair

@@ -84,7 +84,12 @@ def _draw(arguments: argparse.Namespace) -> str:
 
 def _final(window: Window) -> bool:
     page = window.session.workspace.page
-    done = {"time": window.time_pictures.finished, "compare": window.compare_pictures.finished}.get(page, True)
+    pages = {
+        "time": window.time_pictures.finished,
+        "compare": window.compare_pictures.finished,
+        "preparation": window.check.seen.complete,
+    }
+    done = pages.get(page, True)
     return done and window.edit_pictures.up_to_date and not window.session.client.waiting
 
 
@@ -122,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", dest="settings", help="age=+15, age=75, …"
     )
-    parser.add_argument("--mode", choices=("explore", "compare", "time", "welcome"), default="explore")
+    parser.add_argument("--mode", choices=("explore", "compare", "time", "preparation", "welcome"), default="explore")
     parser.add_argument("--difference", action="store_true", help="with the change map shown")
     parser.add_argument("--size", type=_size, default=(1600, 1000), metavar="WxH")
     parser.add_argument("--scale", type=int, choices=(1, 2), default=1)

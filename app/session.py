@@ -24,6 +24,7 @@ from app.workspace.choices import Choice, Offer, choice_in
 from app.workspace.document import Edit, Kept, Page, Scan, Step, Workspace
 from engine.errors import NeurolapseError
 from engine.service.messages import (
+    Block,
     DirectionDescription,
     Export,
     ExportReply,
@@ -394,10 +395,10 @@ class Session(QObject):
             self._turn_away(scan, str(error))
             return
         self._natives_asked.add(scan.source)
-        block = self._blocks.lend(number := self.client.next_id(), shape).block
-        self._ask(
-            LoadNative(number, _lane("native", scan), scan.source, block),
-            lambda reply: self._on_native(scan, number, reply),
+        self.fetch(
+            shape,
+            lambda number, block: LoadNative(number, _lane("native", scan), scan.source, block),
+            lambda data, reply: self._on_native(scan, data, reply),
             lambda sentence: self._turn_away(scan, sentence),
         )
 
@@ -449,13 +450,25 @@ class Session(QObject):
         if self.model is None or source in self.prepared or source in self._asked:
             return
         self._asked.add(source)
-        block = self._blocks.lend(number := self.client.next_id(), self.model.shape).block
-        self._ask(
-            Prepare(number, _lane("prepare", scan), source, block),
-            lambda reply: self._on_prepared(scan, number, reply),
+        self.fetch(
+            self.model.shape,
+            lambda number, block: Prepare(number, _lane("prepare", scan), source, block),
+            lambda data, reply: self._on_prepared(scan, data, reply),
             lambda sentence: self._turn_away(scan, sentence),
             lambda: self._turn_away(scan, ""),
         )
+
+    def fetch(
+        self,
+        shape: tuple[int, int, int],
+        request: Callable[[int, Block], Request],
+        done: Callable[[FloatArray, object], None],
+        failed: Callable[[str], None] = lambda sentence: None,
+        dropped: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Ask for voxels: ``request`` gets its number and a block of ``shape``; ``done`` a copy of it and the reply."""
+        lent = self._blocks.lend(number := self.client.next_id(), shape)
+        self._ask(request(number, lent.block), lambda reply: done(lent.array.copy(), reply), failed, dropped)
 
     def render(
         self,
@@ -509,20 +522,19 @@ class Session(QObject):
         self._blocks.close()
         self.undo_stack.blockSignals(True)  # it announces its own end, to labels that may be gone
 
-    def _on_native(self, scan: Scan, number: int, reply: object) -> None:
+    def _on_native(self, scan: Scan, data: FloatArray, reply: object) -> None:
         assert isinstance(reply, NativeReply)
         if scan.source not in self.prepared:
-            data = self._blocks.lent(number).array.reshape(reply.shape).copy()
-            self.natives[scan.source] = Volume(data, np.array(reply.affine))
+            self.natives[scan.source] = Volume(data.reshape(reply.shape), np.array(reply.affine))
             self._frame()
             self.scan_changed.emit(scan)
         for note in reply.notes:
             self.said.emit(note, "warn")
 
-    def _on_prepared(self, scan: Scan, number: int, reply: object) -> None:
+    def _on_prepared(self, scan: Scan, data: FloatArray, reply: object) -> None:
         assert isinstance(reply, PreparedReply)
         self._arriving.pop(scan.key, None)
-        self.prepared[scan.source] = Prepared(self._on_grid(self._blocks.lent(number).array.copy()), reply)
+        self.prepared[scan.source] = Prepared(self._on_grid(data), reply)
         self.natives.pop(scan.source, None)
         self._frame()
         self.scan_changed.emit(scan)

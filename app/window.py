@@ -33,10 +33,12 @@ from app.kept_pictures import LANE as KEPT_LANE
 from app.kept_pictures import KeptPictures
 from app.pages.compare_page import ComparePage
 from app.pages.explore_page import ExplorePage
+from app.pages.preparation_page import PreparationPage
 from app.pages.time_page import TimePage
 from app.pages.welcome_page import WelcomePage
 from app.panels.attributes_panel import AttributesPanel
 from app.panels.change_panel import ChangePanel
+from app.panels.checks_panel import ChecksPanel
 from app.panels.compare_bar import CompareBar
 from app.panels.compare_panels import CellsPanel, CrosshairPanel, MapPanel
 from app.panels.kept_panel import KeptPanel
@@ -49,6 +51,7 @@ from app.panels.time_bar import TimeBar
 from app.panels.timeline_panel import TimelinePanel
 from app.panels.title_bar import TitleBar
 from app.panels.tool_bar import ToolBar
+from app.preparation_check import PreparationCheck
 from app.session import Question, Session
 from app.settings import Settings
 from app.stage.slicing import Plane
@@ -69,7 +72,7 @@ FILTER = "Scans and workspaces (*.nii *.nii.gz *.mgz *.mgh *.hdr *.img *.neurola
 CLOSE = "Close"
 STRENGTH_STEP = 0.1
 NARROW = 1280
-PAGES: tuple[Page, ...] = ("explore", "compare", "time")
+PAGES: tuple[Page, ...] = ("explore", "compare", "time", "preparation")
 """In the order of the stacked pages and sides."""
 
 
@@ -99,6 +102,7 @@ class Window(QWidget):
         self.compare_pictures = ComparePictures(session, self.edit_pictures)
         self.time_pictures = TimePictures(session)
         self.kept_pictures = KeptPictures(session)
+        self.check = PreparationCheck(session)
         self.time_player = TimePlayer(session, self.time_pictures)
 
         self.title_bar = TitleBar(session)
@@ -117,6 +121,8 @@ class Window(QWidget):
         self.crosshair_panel = CrosshairPanel(session, self.compare_pictures)
         self.cells = CellsPanel(session, self.compare_pictures)
         self.timeline = TimelinePanel(session, self.time_pictures, self.time_player)
+        self.preparation = PreparationPage(session, self.check)
+        self.checks_panel = ChecksPanel(session, self.check)
         self.welcome = WelcomePage()
         self.status = StatusLine(session, self._words_for)
         self._lay_out()
@@ -148,7 +154,7 @@ class Window(QWidget):
         self.tool_bar.set_narrow(self.width() < NARROW)
         self.time_bar.set_narrow(not middle)
         self.left.set_folded((page != "explore" or not middle) and not wide, 280 if wide else 240)
-        right = 380 if wide else 300 if page == "time" else 332
+        right = 404 if page == "preparation" else 380 if wide else 300 if page == "time" else 332
         self._sides.setFixedWidth(min(right, 296) if self.width() < 1360 else right)
         self._read()
 
@@ -165,8 +171,13 @@ class Window(QWidget):
         stage = QVBoxLayout()
         stage.setSpacing(0)
         self._pages = QStackedWidget()
-        self._stages: dict[Page, ExplorePage | ComparePage | TimePage]
-        self._stages = {"explore": self.explore, "compare": self.compare, "time": self.time}
+        self._stages: dict[Page, ExplorePage | ComparePage | TimePage | PreparationPage]
+        self._stages = {
+            "explore": self.explore,
+            "compare": self.compare,
+            "time": self.time,
+            "preparation": self.preparation,
+        }
         for page in PAGES:
             self._pages.addWidget(self._stages[page])
         stage.addWidget(self.tool_bar)
@@ -176,6 +187,7 @@ class Window(QWidget):
         self._sides.addWidget(_side(self.attributes, self.measures, ChangePanel(self.session.link), self.kept))
         self._sides.addWidget(_side(self.map_panel, self.crosshair_panel, self.cells))
         self._sides.addWidget(_side(self.timeline))
+        self._sides.addWidget(self.checks_panel)
         work = QWidget()
         beside = QHBoxLayout(work)
         beside.setContentsMargins(0, 0, 0, 0)

@@ -95,7 +95,11 @@ class TitleBar(QWidget):
         self._edited.setVisible(open_ and self._session.edited)
         for part in (self._name, self._divider, self._tabs):
             part.setVisible(open_)
-        self.tabs[workspace.page].setChecked(True)
+        # On the preparation page none of them: it is left by an answer, or by any of them.
+        self._group.setExclusive(False)
+        for page, tab in self.tabs.items():
+            tab.setChecked(page == workspace.page)
+        self._group.setExclusive(True)
         scan = self._session.current
         self.export.setEnabled(scan is not None and scan.source in self._session.prepared)
 

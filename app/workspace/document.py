@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from app.stage.view_state import ViewState
 from engine.service.messages import ScanSource
 
-Page = Literal["explore", "compare", "time"]
+Page = Literal["explore", "compare", "time", "preparation"]
 What = Literal["scan", "copy", "synthetic", "change"]
 Mode = Literal["side by side", "wipe", "flicker", "fade"]
 Layout = Literal["columns", "strip", "single"]
@@ -41,6 +41,10 @@ class Scan:
     """The subject whose visit the user says this is, against what the file says."""
     as_visit: bool = False
     """The user wants a file marked synthetic to be a visit."""
+    accepted: bool = False
+    """The user has looked at what warned in its preparation."""
+    checksum: str = ""
+    """By which the file is found again where it was moved to; see ``app.workspace.moved``."""
 
     @property
     def name(self) -> str:
@@ -260,6 +264,19 @@ def with_visit(workspace: Workspace, key: str, person: str) -> Workspace:
 
 def with_age(workspace: Workspace, key: str, age: float | None) -> Workspace:
     scans = tuple(replace(scan, age=age) if scan.key == key else scan for scan in workspace.scans)
+    return replace(workspace, scans=scans)
+
+
+def with_told(
+    workspace: Workspace, key: str, stripped: bool | None, registered: bool | None, mask: str | None
+) -> Workspace:
+    """What the user says of the scan's preparation; None: find out. It has then to be looked at again."""
+    return with_fields(workspace, key, stripped=stripped, registered=registered, mask=mask, accepted=False)
+
+
+def with_fields(workspace: Workspace, key: str, **fields: Any) -> Workspace:
+    """The scan with some of its fields replaced."""
+    scans = tuple(replace(scan, **fields) if scan.key == key else scan for scan in workspace.scans)
     return replace(workspace, scans=scans)
 
 

@@ -2,7 +2,7 @@
 
 The ball grows with ``age``, so a test can see what was asked. What a scan's file has in its name makes it special:
 ``hang`` hangs in its first preview of an edit (and only there), ``slow`` is never prepared, ``deadly`` kills the
-engine whenever it is rendered, ``broken`` cannot be prepared.
+engine whenever it is rendered, ``broken`` cannot be prepared, a check of ``odd`` warns until its mask is given.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ from engine.service.messages import (
     ExportTimeline,
     LoadModel,
     LoadNative,
+    LoadOutline,
     ModelDescription,
     NativeReply,
+    OutlineReply,
     Prepare,
     PreparedReply,
     Readout,
@@ -51,6 +53,7 @@ def run(connection: Connection) -> None:
             LoadModel: load,
             LoadNative: native,
             Prepare: prepare,
+            LoadOutline: outline,
             Render: render,
             Export: export,
             ExportTimeline: export_timeline,
@@ -88,7 +91,14 @@ def prepare(request: Prepare, job: Job) -> PreparedReply:
         job.tick(step, 2, what)
     fill(request.target, brain(AGE))
     check = Check("Orientation", False, "Stored RAS.")
-    return PreparedReply(("taken as it is",), (check,), readouts(AGE))
+    odd = "odd" in request.scan.path and request.scan.mask is None
+    volume = Check("Brain volume", odd, "The brain is large." if odd else "The brain is as large as brains are.")
+    return PreparedReply(("taken as it is",), (check, volume), readouts(AGE))
+
+
+def outline(request: LoadOutline, job: Job) -> OutlineReply:
+    fill(Block(request.target.name, SHAPE), (brain(AGE) > 0).astype(np.float32))
+    return OutlineReply(SHAPE, AFFINE, 1234.0, ((1.0, 0, 0, 10), (0, 1.0, 0, 0), (0, 0, 1.0, 0), (0, 0, 0, 1.0)))
 
 
 def render(request: Render, job: Job) -> RenderReply:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.pictures import Picture, Recipe
+from app.pictures import Picture, Recipe, copy_of, recipe_of
 from app.renders import Renders
 from app.session import Session
 from app.workspace.document import Edit
@@ -61,7 +61,7 @@ class EditPictures(QObject):
     def copy(self) -> Picture | None:
         """The model's copy of the current scan, final."""
         scan = self._session.current
-        return self._session.pictures.find(Recipe(scan.source), "final") if scan else None
+        return self._session.pictures.find(copy_of(scan.source, self.edit), "final") if scan else None
 
     def hold(self, edit: Edit) -> None:
         """The handle moved and is still held."""
@@ -87,7 +87,7 @@ class EditPictures(QObject):
             self._shown = None
             self.changed.emit()
             return
-        self._renders.ask(Recipe(scan.source), "final", COPY_LANE, self._arrived)
+        self._renders.ask(copy_of(scan.source, self.edit), "final", COPY_LANE, self._arrived)
         self._show_best()
         recipe = self._recipe()
         if self._held is None and recipe is not None and not self.up_to_date:
@@ -97,7 +97,7 @@ class EditPictures(QObject):
 
     def _recipe(self) -> Recipe | None:
         scan = self._session.current
-        return Recipe(scan.source, self.edit.changes, seed=self.edit.seed) if scan else None
+        return recipe_of(scan.source, self.edit) if scan else None
 
     def _show_best(self) -> None:
         recipe = self._recipe()

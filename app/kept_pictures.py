@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.pictures import Recipe
+from app.pictures import Recipe, recipe_of
 from app.renders import Renders
 from app.session import Session, first_look
 from app.stage import slicing
@@ -43,17 +43,17 @@ class KeptPictures(QObject):
             known = self._slices.get(recipe)
             picture = self._session.pictures.best(recipe) if known is None or known[0] == "preview" else None
             if picture is not None:
-                self._slices[recipe] = (picture.reply.quality, _slice(picture.volume))
+                self._slices[recipe] = (picture.reply.quality, thumbnail(picture.volume))
             elif known is None and self._session.model is not None and recipe.scan in self._session.prepared:
                 self._renders.ask(recipe, "preview", f"{LANE}:{kept.key}:{kept.edit}", background=True)
         self.changed.emit()
 
     def _recipe(self, kept: Kept) -> Recipe:
-        source = self._session.workspace.scan(kept.key).source
-        return Recipe(source, kept.edit.changes, seed=kept.edit.seed)
+        return recipe_of(self._session.workspace.scan(kept.key).source, kept.edit)
 
 
-def _slice(volume: Volume) -> FloatArray:
+def thumbnail(volume: Volume) -> FloatArray:
+    """The axial slice where one looks first: rows from front to back, columns from the person's left to right."""
     place = first_look(volume, in_template=True)[Plane.AXIAL.through]
     index = slicing.axes_of(volume.grid).index(Plane.AXIAL.through, place)
     return slicing.extract(volume, Plane.AXIAL, index, "neurological", "left").copy()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.workspace.document import Edit
 from engine.service.messages import Quality, RenderReply, ScanSource
 from engine.service.shared_volume import OwnedVolume
 from engine.volume import Volume
@@ -23,10 +24,30 @@ class Recipe:
     second: ScanSource | None = None
     fraction: float = 0.0
     seed: int = 0
+    held: tuple[str, ...] = ()
+    semantic_only: bool = False
+    calls: int | None = None
 
     @property
     def is_copy(self) -> bool:
-        return not self.changes and self.second is None
+        return not self.changes and self.second is None and not self.semantic_only
+
+
+def recipe_of(scan: ScanSource, edit: Edit) -> Recipe:
+    """An edit of ``scan``. A seed counts only where noise is drawn, what is held only where something moves."""
+    return Recipe(
+        scan,
+        edit.changes,
+        seed=edit.seed if edit.semantic_only else 0,
+        held=edit.held if edit.changes else (),
+        semantic_only=edit.semantic_only,
+        calls=edit.calls,
+    )
+
+
+def copy_of(scan: ScanSource, edit: Edit) -> Recipe:
+    """The copy that an edit is counted from: made in as many steps."""
+    return Recipe(scan, calls=edit.calls)
 
 
 @dataclass(frozen=True)
@@ -64,7 +85,7 @@ class Pictures:
 class Differences:
     """Voxel by voxel differences, kept for the pair they were made of: the same pair is the same volume."""
 
-    MOST = 4
+    MOST = 8
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, int], tuple[Volume, Volume, Volume]] = {}

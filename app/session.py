@@ -5,7 +5,7 @@ The one place that changes the workspace. Views call its methods and listen to i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,16 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app import background
 from app.engine_client import EngineClient
 from app.pictures import Blocks, Differences, Picture, Pictures, Recipe
+from app.stage.overlay_volume import straightened
+from app.stage.slicing import is_oblique
 from app.stage.view_link import ViewLink
 from app.stage.view_state import Point, ViewState
 from app.theme.tokens import signed
+from app.view_steps import ViewSteps
+from app.visits import ask_whose, same_file
 from app.workspace import bids, document, files
 from app.workspace.choices import Choice, Offer, choice_in
 from app.workspace.document import Edit, Kept, Page, Scan, Step, Workspace
@@ -31,6 +36,7 @@ from engine.service.messages import (
     ExportTimeline,
     LoadModel,
     LoadNative,
+    MeasureVolumes,
     ModelDescription,
     NativeReply,
     Prepare,
@@ -40,6 +46,7 @@ from engine.service.messages import (
     RenderReply,
     Request,
     ScanSource,
+    VolumesReply,
 )
 from engine.volume import FloatArray, Volume, spacing, voxel_from_world, world_from_voxel
 
@@ -119,12 +126,13 @@ class Session(QObject):
         self._saved = self.workspace
         self._space_seen: object = None
         self._restored_view: ViewState | None = None
-        self._window_before = self.link.state.window
+        self.view_steps = ViewSteps(self)
         client.finished.connect(self._on_finished)
         client.failed.connect(self._on_failed)
         client.dropped.connect(self._on_dropped)
         client.model_loaded.connect(self._on_model)
         self.link.window_dragged.connect(self.keep_window)
+        self.link.ruler_drawn.connect(lambda: self.view_steps.keep("Ruler", "rulers"))
         self._ask(LoadModel(client.next_id(), "model", bundle, device), lambda _: None, self._on_no_model)
 
     # The document
@@ -183,10 +191,14 @@ class Session(QObject):
         """What the history calls a step from one edit to the next."""
         labels = {direction.name: direction.label for direction in self.directions}
         moved = [name for name in dict((*before.changes, *after.changes)) if before[name] != after[name]]
-        return (
-            ", ".join(f"{labels.get(name, name)} {signed(after[name], 2).removesuffix('0')}" for name in moved)
-            or "Edit"
-        )
+        words = [f"{labels.get(name, name)} {signed(after[name], 2).removesuffix('0')}" for name in moved]
+        words += [f"Hold {labels.get(name, name)}" for name in after.held if name not in before.held]
+        words += [f"Let go of {labels.get(name, name)}" for name in before.held if name not in after.held]
+        words += [f"Seed {after.seed}"] if after.seed != before.seed else []
+        words += [f"{after.calls or 'Usual'} steps"] if after.calls != before.calls else []
+        if after.semantic_only != before.semantic_only:
+            words.append("Semantic code alone" if after.semantic_only else "The scan’s own noise")
+        return ", ".join(words) or "Edit"
 
     def set_window(self, low: float, high: float, done: bool = True) -> None:
         """Black to white; ``done`` false while a handle is still held."""
@@ -196,9 +208,7 @@ class Session(QObject):
 
     def keep_window(self) -> None:
         """Make the change of window that has just ended one step of undo."""
-        before, after = self._window_before, self.link.state.window
-        if before != after:
-            self.do("Window", lambda w: self._windowed(w, after), lambda w: self._windowed(w, before))
+        self.view_steps.keep("Window", "window", "layers")
 
     def reset_window(self) -> None:
         volume = self.stage_volume(self.current) if self.current else None
@@ -223,12 +233,11 @@ class Session(QObject):
         """Change how the timeline is shown and played; no step of undo either."""
         self.change(lambda w: replace(w, film=replace(w.film, **fields)))
 
-    def set_points(self, points: int) -> None:
-        before = self.workspace.points
-        if points != before:
-            self.do(
-                f"{points} points between", lambda w: replace(w, points=points), lambda w: replace(w, points=before)
-            )
+    def set_timeline(self, words: str, **fields: Any) -> None:
+        """Where the points of the timeline lie; one step of undo, called ``words``."""
+        before = {name: getattr(self.workspace, name) for name in fields}
+        if fields != before:
+            self.do(words, lambda w: replace(w, **fields), lambda w: replace(w, **before))
 
     def set_age(self, key: str, age: float | None) -> None:
         before = self.workspace.scan(key).age
@@ -260,13 +269,18 @@ class Session(QObject):
 
     # Opening and saving
 
-    def open(self, paths: Sequence[Path]) -> None:
-        """Scans, BIDS folders, or one saved workspace. What cannot be opened becomes a refusal, all else opens."""
+    def open(self, paths: Sequence[Path]) -> list[str]:
+        """Scans, BIDS folders, or one saved workspace. What cannot be opened becomes a refusal, all else opens.
+
+        The keys of the scans.
+        """
         workspaces = [path for path in paths if path.suffix == files.ENDING]
         if workspaces:
             self._open_workspace(workspaces[0])
-            return
-        self._show_opened([key for path in paths for key in self._open_path(path)])
+            return []
+        opened = [key for path in paths for key in self._open_path(path)]
+        self._show_opened(opened)
+        return opened
 
     def open_offer(self, choice: Choice, offer: Offer) -> None:
         """What was chosen of several scans in one place."""
@@ -277,29 +291,11 @@ class Session(QObject):
             return
         others = [scan for scan in self.workspace.scans if scan.key not in opened]
         here = (others and self.current) or self.workspace.scan(opened[0])
-        self._ask_whose(here, [self.workspace.scan(key) for key in opened if key != here.key])
+        ask_whose(self, here, [self.workspace.scan(key) for key in opened if key != here.key])
         self.choose(opened[0])
 
-    def _ask_whose(self, here: Scan, arrived: list[Scan]) -> None:
-        """Whether what was opened is a visit of the person on the stage, where its file says otherwise."""
-        in_time = self.workspace.page == "time"
-        marked = [scan for scan in arrived if not scan.is_visit and (in_time or scan.person == here.person)]
-        strangers = [scan for scan in arrived if scan.is_visit and scan.person != here.person]
-        for scan in marked:
-            sentence = f"{scan.name} is marked synthetic, not acquired: use it as a visit anyway?"
-            self._ask_visit("A synthetic file", sentence, scan.key, here.person)
-        # Several visits of someone else are that person's own timeline.
-        if in_time and len(strangers) == 1:
-            names = f"{here.person} and {strangers[0].person}"
-            sentence = f"These visits belong to {names}: a timeline needs one person. Continue anyway?"
-            self._ask_visit("Visits of two people", sentence, strangers[0].key, here.person)
-
-    def _ask_visit(self, title: str, sentence: str, key: str, person: str) -> None:
-        def agree() -> None:
-            if any(scan.key == key for scan in self.workspace.scans):
-                self.change(lambda w: document.with_visit(w, key, person))
-
-        self.question_asked.emit(Question(title, sentence, "Use as a visit", agree))
+    def ask(self, title: str, sentence: str, yes: str, agree: Callable[[], None]) -> None:
+        self.question_asked.emit(Question(title, sentence, yes, agree))
 
     def open_demo(self) -> None:
         """The demonstration subject: one person, two visits."""
@@ -376,7 +372,9 @@ class Session(QObject):
         )
         visit = f"{person.visit} {part}".strip()
         who = Scan(key, place, person.subject, visit, person.age, person.sex, header.kind)
-        scan = replace(who, series=series, volume=volume)
+        others = (scan for scan in self.workspace.scans if scan.person == who.subject)
+        twin = series is None and volume is None and any(same_file(place, scan.path) for scan in others)
+        scan = replace(who, series=series, volume=volume, twin=twin)
         self._arriving[key] = self.workspace.current
         self.change(lambda w: document.with_scan(w, scan))
         self._load_native(scan)
@@ -493,6 +491,9 @@ class Session(QObject):
             quality,
             recipe.seed,
             background,
+            recipe.held,
+            recipe.semantic_only,
+            recipe.calls,
         )
 
         def arrived(reply: object) -> None:
@@ -506,6 +507,24 @@ class Session(QObject):
             ended()
 
         self._ask(request, arrived, failed, ended)
+
+    def measure_volumes(
+        self,
+        volume: Volume,
+        lane: str,
+        done: Callable[[Mapping[str, float] | None], None],
+        ended: Callable[[], None],
+    ) -> None:
+        """``done`` gets millilitres by region of a volume on the model's grid, None: this model measures none."""
+        x, y, z = volume.data.shape
+        owned = self._blocks.lend(number := self.client.next_id(), (x, y, z))
+        owned.array[...] = volume.data
+
+        def measured(reply: object) -> None:
+            assert isinstance(reply, VolumesReply)
+            done(reply.volumes_ml)
+
+        self._ask(MeasureVolumes(number, lane, owned.block), measured, lambda _: ended(), ended)
 
     def export(
         self, request: Export | ExportTimeline, done: Callable[[str], None], failed: Callable[[str], None]
@@ -524,12 +543,19 @@ class Session(QObject):
 
     def _on_native(self, scan: Scan, data: FloatArray, reply: object) -> None:
         assert isinstance(reply, NativeReply)
-        if scan.source not in self.prepared:
-            self.natives[scan.source] = Volume(data.reshape(reply.shape), np.array(reply.affine))
-            self._frame()
-            self.scan_changed.emit(scan)
+        volume = Volume(data.reshape(reply.shape), np.array(reply.affine))
+        if is_oblique(volume.affine):  # panes cut slices along the array's axes
+            background.run(self, lambda: straightened(volume), lambda made: self._show_native(scan, made))
+        else:
+            self._show_native(scan, volume)
         for note in reply.notes:
             self.said.emit(note, "warn")
+
+    def _show_native(self, scan: Scan, volume: Volume) -> None:
+        if scan.source not in self.prepared:
+            self.natives[scan.source] = volume
+            self._frame()
+            self.scan_changed.emit(scan)
 
     def _on_prepared(self, scan: Scan, data: FloatArray, reply: object) -> None:
         assert isinstance(reply, PreparedReply)
@@ -569,28 +595,11 @@ class Session(QObject):
         self._space_seen = space
         if space == "model" and self._restored_view is not None:
             self.link.set(self._restored_view)
-            self._restored_view, self._window_before = None, self.link.state.window
-            return
-        view = ViewState().at(first_look(volume, space == "model"))
-        low, high = default_window(volume.data)
-        kept = self.link.state
-        self.link.set(
-            replace(
-                view,
-                convention=kept.convention,
-                nose=kept.nose,
-                crosshair_shown=kept.crosshair_shown,
-                smooth=kept.smooth,
-                hidden=kept.hidden,
-                overlay=kept.overlay,
-            ).windowed(low, high)
-        )
-        self._window_before = self.link.state.window
-
-    def _windowed(self, workspace: Workspace, window: tuple[float, float]) -> Workspace:
-        self.link.change(window=window)
-        self._window_before = window
-        return replace(workspace, view=replace(workspace.view, window=window))
+            self._restored_view = None
+        else:
+            look = self.link.state.fitted().at(first_look(volume, space == "model")).with_shared_window()
+            self.link.set(look.windowed(*default_window(volume.data)))
+        self.view_steps.forget()
 
     # The engine's answers
 

@@ -29,6 +29,7 @@ from app.dialogs.keys_dialog import KeysDialog
 from app.dialogs.question_dialog import CANCEL, QuestionDialog
 from app.dialogs.settings_dialog import SettingsDialog
 from app.edit_pictures import EditPictures
+from app.held_out import HeldOut
 from app.kept_pictures import LANE as KEPT_LANE
 from app.kept_pictures import KeptPictures
 from app.pages.compare_page import ComparePage
@@ -40,7 +41,7 @@ from app.panels.attributes_panel import AttributesPanel
 from app.panels.change_panel import ChangePanel
 from app.panels.checks_panel import ChecksPanel
 from app.panels.compare_bar import CompareBar
-from app.panels.compare_panels import CellsPanel, CrosshairPanel, MapPanel
+from app.panels.compare_panels import CellsPanel, CrosshairPanel, MapPanel, RegionsPanel
 from app.panels.kept_panel import KeptPanel
 from app.panels.left_dock import LeftDock
 from app.panels.measures_panel import MeasuresPanel
@@ -51,7 +52,9 @@ from app.panels.time_bar import TimeBar
 from app.panels.timeline_panel import TimelinePanel
 from app.panels.title_bar import TitleBar
 from app.panels.tool_bar import ToolBar
+from app.panels.variations_panel import VariationsPanel
 from app.preparation_check import PreparationCheck
+from app.region_volumes import RegionVolumes
 from app.session import Question, Session
 from app.settings import Settings
 from app.stage.slicing import Plane
@@ -61,11 +64,22 @@ from app.theme.focus_ring import FocusRing
 from app.theme.style import mark
 from app.time_pictures import TimePictures
 from app.time_player import TimePlayer
+from app.time_points import TimePoints
+from app.variation_pictures import VariationPictures
 from app.workspace import files
 from app.workspace.choices import Choice
 from app.workspace.document import Page
 from engine.errors import NeurolapseError
-from engine.service.messages import Export, ExportTimeline, LoadModel, LoadNative, Prepare, Render, Request
+from engine.service.messages import (
+    Export,
+    ExportTimeline,
+    LoadModel,
+    LoadNative,
+    MeasureVolumes,
+    Prepare,
+    Render,
+    Request,
+)
 
 FILTER = "Scans and workspaces (*.nii *.nii.gz *.mgz *.mgh *.hdr *.img *.neurolapse);;All files (*)"
 
@@ -99,8 +113,11 @@ class Window(QWidget):
         self._painted = False
         self._ended = False
         self.edit_pictures = EditPictures(session)
-        self.compare_pictures = ComparePictures(session, self.edit_pictures)
-        self.time_pictures = TimePictures(session)
+        self.regions = RegionVolumes(session)
+        self.variations = VariationPictures(session, self.edit_pictures)
+        self.compare_pictures = ComparePictures(session, self.edit_pictures, self.variations)
+        self.time_pictures = TimePictures(session, self.regions)
+        self.time_points = TimePoints(session, self.time_pictures)
         self.kept_pictures = KeptPictures(session)
         self.check = PreparationCheck(session)
         self.time_player = TimePlayer(session, self.time_pictures)
@@ -112,15 +129,19 @@ class Window(QWidget):
         self.tool_bar = ToolBar(session.link, self.compare_bar, self.time_bar)
         self.explore = ExplorePage(session, self.edit_pictures)
         self.compare = ComparePage(session, self.compare_pictures)
-        self.time = TimePage(session, self.time_pictures, self.time_player)
+        self.time = TimePage(session, self.time_pictures, self.time_player, self.time_points)
         self.readout = ReadoutBar(session.link)
         self.attributes = AttributesPanel(session, self.edit_pictures)
+        self.variation_row = VariationsPanel(session, self.edit_pictures, self.variations)
         self.measures = MeasuresPanel(session, self.edit_pictures)
         self.kept = KeptPanel(session, self.edit_pictures, self.kept_pictures)
         self.map_panel = MapPanel(session)
         self.crosshair_panel = CrosshairPanel(session, self.compare_pictures)
         self.cells = CellsPanel(session, self.compare_pictures)
-        self.timeline = TimelinePanel(session, self.time_pictures, self.time_player)
+        self.region_table = RegionsPanel(session, self.compare_pictures, self.regions)
+        self.kept_beside = KeptPanel(session, self.edit_pictures, self.kept_pictures)
+        held_out = HeldOut(session)
+        self.timeline = TimelinePanel(session, self.time_pictures, self.time_player, self.time_points, held_out)
         self.preparation = PreparationPage(session, self.check)
         self.checks_panel = ChecksPanel(session, self.check)
         self.welcome = WelcomePage()
@@ -184,8 +205,10 @@ class Window(QWidget):
         stage.addWidget(self._pages, 1)
         stage.addWidget(self.readout)
         self._sides = QStackedWidget()
-        self._sides.addWidget(_side(self.attributes, self.measures, ChangePanel(self.session.link), self.kept))
-        self._sides.addWidget(_side(self.map_panel, self.crosshair_panel, self.cells))
+        beside_edit = (self.attributes, self.variation_row, self.measures, ChangePanel(self.session.link), self.kept)
+        self._sides.addWidget(_side(*beside_edit))
+        beside_cells = (self.cells, self.map_panel, self.crosshair_panel, self.region_table, self.kept_beside)
+        self._sides.addWidget(_side(*beside_cells))
         self._sides.addWidget(_side(self.timeline))
         self._sides.addWidget(self.checks_panel)
         work = QWidget()
@@ -272,6 +295,8 @@ class Window(QWidget):
                 return f"Opening {Path(scan.path).name}"
             case Prepare(scan=scan):
                 return f"Preparing {Path(scan.path).name}"
+            case MeasureVolumes():
+                return "Measuring regions"
             case Export(path=path) | ExportTimeline(path=path):
                 return f"Writing {Path(path).name}"
             case Render(second=None) if request.lane.startswith(KEPT_LANE):

@@ -45,7 +45,7 @@ OFF = 0.42
 class Attribute:
     """One direction in its own unit. ``seen``: the range of the training subjects; ``limits``: of the slider.
 
-    ``unit`` is written after the value ("y"), ``unit_spoken`` is read out ("years"); ``beyond`` is the warning outside
+    ``tip`` is the tool tip; ``unit`` is written after the value ("y"), ``unit_spoken`` is read out ("years"); ``beyond`` is the warning outside
     of ``seen``; ``tag`` a word in a chip beside the name ("simulated").
     """
 
@@ -59,6 +59,7 @@ class Attribute:
     large_step: float = 5.0
     beyond: str = "Beyond what the model has seen: treat as a sketch."
     tag: str = ""
+    tip: str = ""
 
     def text(self, value: float) -> str:
         return f"{written(value, self.decimals)} {self.unit}".rstrip()
@@ -73,6 +74,8 @@ class AttributeSlider(QAbstractSlider):
     """Released, moved by key, typed, or put back to the scan's own value: one step of undo."""
     note_clicked = Signal()
     """The line below was clicked (a side effect's "hold it still?")."""
+    lock_clicked = Signal()
+    """The padlock beside the name, or L: hold this direction still, or let it go."""
 
     def __init__(self, attribute: Attribute, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +84,8 @@ class AttributeSlider(QAbstractSlider):
         self._scan: float | None = None
         self._preview = False
         self._locked = False
+        self._lockable = False
+        self._effect = 0.0
         self._note = ""
         self._wrong = False
         self._opacity = 1.0
@@ -140,7 +145,30 @@ class AttributeSlider(QAbstractSlider):
     def set_locked(self, locked: bool) -> None:
         """Held still while others move: a padlock by the name, an open handle."""
         self._locked = locked
+        self._name_for_readers()
         self.update()
+
+    def set_lockable(self, lockable: bool) -> None:
+        """Whether there is another direction that this one could be held still against."""
+        self._lockable = lockable
+        self.update()
+
+    def set_effect(self, effect: float) -> None:
+        """By how much other sliders move what is read here; shown as long as this one is not moved itself."""
+        self._effect = effect
+        self._name_for_readers()
+        self.update()
+
+    @property
+    def effect(self) -> float:
+        """The side effect that is shown, 0 for one too small to be written."""
+        shown = self.is_zero and self._scan is not None and abs(self._effect) >= self._step / 2
+        return self._effect if shown else 0.0
+
+    @property
+    def _shown(self) -> float:
+        """Where the handle stands."""
+        return self.number + self.effect
 
     def set_note(self, note: str) -> None:
         """The line below ("final, 20 steps"); empty takes the line away. Beyond the range the warning stands there."""
@@ -152,9 +180,9 @@ class AttributeSlider(QAbstractSlider):
     def look(self) -> Look:
         """How the handle is drawn."""
         low, high = self.attribute.seen
-        if self._locked or self.is_zero:
+        if self.is_zero and not self.effect:
             return "zero"
-        if not low - self._step / 2 <= self.number <= high + self._step / 2:
+        if not low - self._step / 2 <= self._shown <= high + self._step / 2:
             return "beyond"
         return "held" if self._preview or self.isSliderDown() else "final"
 
@@ -184,6 +212,10 @@ class AttributeSlider(QAbstractSlider):
         delta = self.number - self._scan
         if not self.is_zero:
             parts.append(f"{abs(delta):.{attribute.decimals}f} {'more' if delta > 0 else 'less'} than the scan")
+        if self.effect:
+            parts.append(f"read as {signed(self.effect, attribute.decimals)} by what others move")
+        if self._locked:
+            parts.append("held still")
         low, high = attribute.seen
         parts.append(f"model has seen {low:g} to {high:g}")
         self.setAccessibleName(", ".join(parts))
@@ -206,11 +238,15 @@ class AttributeSlider(QAbstractSlider):
         return float(scaled(NAME_ROW) + scaled(TRACK_ROW) // 2)
 
     def _value_text(self) -> str:
-        return "–" if self._scan is None else self.attribute.text(self.number)
+        return "–" if self._scan is None else self.attribute.text(self._shown)
 
     def _value_box(self) -> QRect:
         width = round(QFontMetricsF(fonts.semibold("value")).horizontalAdvance(self._value_text())) + 2
         return QRect(self.width() - width, 0, width, scaled(NAME_ROW))
+
+    def _lock_box(self) -> QRect:
+        left = round(QFontMetricsF(fonts.medium("name")).horizontalAdvance(self.attribute.name)) + 4
+        return QRect(left, 0, 20, scaled(NAME_ROW))
 
     def _note_box(self) -> QRect:
         top = scaled(NAME_ROW + TRACK_ROW + LABEL_ROW)
@@ -218,7 +254,7 @@ class AttributeSlider(QAbstractSlider):
 
     def focus_area(self) -> tuple[QRect, int]:
         """The handle carries the focus ring."""
-        x, y = self._x(self.number), self._track_y()
+        x, y = self._x(self._shown), self._track_y()
         half = HANDLE // 2 - 1
         return QRect(round(x) - half, round(y) - half, 2 * half, 2 * half), half
 
@@ -244,9 +280,12 @@ class AttributeSlider(QAbstractSlider):
         painter.setPen(self._ink("text"))
         painter.drawText(QPointF(0, baseline), attribute.name)
         x = QFontMetricsF(name_face).horizontalAdvance(attribute.name) + 7
-        if self._locked:
-            icons.paint_icon(painter, "held", QRectF(x, baseline - 13, 14, 14), self._ink("text2"))
-            x += 20
+        if self._locked or self._lockable:
+            place = QRectF(self._lock_box()).adjusted(3, 5, -3, -5)
+            icons.paint_icon(
+                painter, "held" if self._locked else "free", place, self._ink("text2" if self._locked else "edge")
+            )
+            x += 22
         if attribute.tag:
             self._paint_chip(painter, attribute.tag, x, scaled(NAME_ROW) / 2)
         if self._field.isVisible():
@@ -256,8 +295,8 @@ class AttributeSlider(QAbstractSlider):
         painter.setFont(value_face)
         painter.setPen(self._ink("text"))
         painter.drawText(QPointF(right, baseline), text)
-        if self._scan is not None and not self.is_zero:
-            delta = signed(self.number - self._scan, attribute.decimals)
+        if self._scan is not None and (not self.is_zero or self.effect):
+            delta = signed(self._shown - self._scan, attribute.decimals)
             painter.setFont(small)
             painter.setPen(self._ink("text2"))
             painter.drawText(QPointF(right - 8 - QFontMetricsF(small).horizontalAdvance(delta), baseline), delta)
@@ -282,7 +321,7 @@ class AttributeSlider(QAbstractSlider):
         # The handle and its halo are cut out of the track, so that what lies behind the widget shows there.
         around = QPainterPath()
         around.addRect(QRectF(self.rect()))
-        handle = QPointF(self._x(self.number), y)
+        handle = QPointF(self._x(self._shown), y)
         hole = QPainterPath()
         hole.addEllipse(handle, HANDLE / 2 + HALO - 1, HANDLE / 2 + HALO - 1)
         painter.setClipPath(around.subtracted(hole))
@@ -298,11 +337,10 @@ class AttributeSlider(QAbstractSlider):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._ink("edge"))
         painter.drawRoundedRect(QRectF(low, top, high - low, TRACK), TRACK / 2, TRACK / 2)
-        if self._scan is not None and not self.is_zero:
+        if self._scan is not None and (not self.is_zero or self.effect):
             tick = self._x(self._scan)
-            if not self._locked:
-                left, right = sorted((tick, handle.x()))
-                painter.fillRect(QRectF(left, top, right - left, TRACK), self._ink("accent"))
+            left, right = sorted((tick, handle.x()))
+            painter.fillRect(QRectF(left, top, right - left, TRACK), self._ink("accent"))
             painter.fillRect(QRectF(round(tick) - 1, y - 7, 2, 14), self._ink("text2"))
         painter.restore()
         self._paint_handle(painter, handle)
@@ -386,6 +424,8 @@ class AttributeSlider(QAbstractSlider):
         elif abs(where.y() - self._track_y()) <= HANDLE / 2 + 3:
             self.setSliderDown(True)
             self._drag_to(event.position().x())
+        elif self._lockable and self._lock_box().contains(where):
+            self.lock_clicked.emit()
         elif self.note and self._note_box().contains(where):
             self.note_clicked.emit()
 
@@ -393,6 +433,12 @@ class AttributeSlider(QAbstractSlider):
         if self.isSliderDown():
             self._drag_to(event.position().x())
             return
+        where = event.position().toPoint()
+        if self.isEnabled() and self._lockable and self._lock_box().contains(where):
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+            self.setToolTip("Let it go  L" if self._locked else "Hold it still while others move  L")
+            return
+        self.setToolTip(self.attribute.tip)
         over_value = self._value_box().contains(event.position().toPoint()) and self.isEnabled()
         self.setCursor(Qt.CursorShape.IBeamCursor if over_value else Qt.CursorShape.ArrowCursor)
 
@@ -454,6 +500,8 @@ class AttributeSlider(QAbstractSlider):
             self._commit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._begin_typing()
+        elif event.text().upper() == "L" and self._lockable:
+            self.lock_clicked.emit()
         elif event.text() and event.text() in "0123456789":
             self._begin_typing(event.text())
         else:

@@ -26,6 +26,7 @@ FOOT = 46
 AXIS_GAP = 30
 MARK = 17
 HIT = 12
+KEY_YEARS = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,16 @@ class AxisPoint:
 
 
 class TimeAxis(QWidget):
-    """Points in order of age. Left and right keys choose a neighbour; synthetic points may be dragged if movable."""
+    """Points in order of age. Left and right keys choose a neighbour; synthetic points may be dragged if movable, or
+    moved by Shift and the arrows, and taken away by Delete."""
 
     point_clicked = Signal(int)
     point_dragged = Signal(int, float)
     """(index, age) while the mark moves."""
     point_dropped = Signal(int, float)
+    point_removed = Signal(int)
+    age_asked = Signal(float)
+    """A double-click where nothing stands: a point is wanted at this age."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -318,7 +323,7 @@ class TimeAxis(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         index = self._pressed
-        if index is None or not self._movable or self._points[index].kind in (Kind.SCAN, Kind.COPY):
+        if index is None or not self._may_move(index):
             return
         age = round(self._age_at(event.position().x()), 1)
         if self._dragged is not None or abs(age - self._points[index].age) >= 0.1:
@@ -333,10 +338,24 @@ class TimeAxis(QWidget):
             self.point_dropped.emit(index, age)
         self.update()
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self._movable and self._points and self._hit(event.position()) is None:
+            self.age_asked.emit(round(self._age_at(event.position().x()), 1))
+
+    def _may_move(self, index: int | None) -> bool:
+        return self._movable and index is not None and self._points[index].kind not in (Kind.SCAN, Kind.COPY)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        chosen = self._selected
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and chosen is not None and self._may_move(chosen):
+            self.point_removed.emit(chosen)
+            return
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is None or not self._points:
             event.ignore()
+            return
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and chosen is not None and self._may_move(chosen):
+            self.point_dropped.emit(chosen, round(self._points[chosen].age + step * KEY_YEARS, 1))
             return
         now = -1 if self._selected is None else self._selected
         index = min(max(now + step, 0), len(self._points) - 1)

@@ -34,6 +34,7 @@ from app.theme.tokens import signed
 from app.workspace.bids import stem
 from app.workspace.document import Scan
 from app.workspace.export_names import TIMELINE, Form, file_name, numbered, state_name
+from app.workspace.timeline import spots
 from engine.service.messages import Export, ExportTimeline
 
 Existing = Literal["New number", "Replace", "Leave out"]
@@ -81,7 +82,8 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export")
         self._session, self._scan = session, scan
         self._edit = pictures.edit
-        self._gap = session.workspace.gap()
+        self._visits = session.workspace.visits
+        self._spots = spots(session.workspace, session.age_of)
         self._left: list[Target] = []
         self._done: list[str] = []
         self.folder = QLineEdit(str(self._first_folder()))
@@ -141,10 +143,10 @@ class ExportDialog(QDialog):
         mp4 = "Film, MP4" if encoder else "Film, MP4: no H.264 encoder on this computer"
         for form, words in zip(TIMELINE, ("Volumes in one 4D file", "Film, GIF", mp4, "Measures, CSV"), strict=True):
             left.addWidget(self._choice(form, words))
-            self.choices[form].setEnabled(self._gap is not None and (encoder or form != "mp4"))
+            self.choices[form].setEnabled(bool(self._visits) and (encoder or form != "mp4"))
         left.addStretch(1)
         self.choices["difference"].setEnabled(not self._edit.is_zero)
-        in_time = self._gap is not None and self._session.workspace.page == "time"
+        in_time = bool(self._visits) and self._session.workspace.page == "time"
         self.choices["timeline4d" if in_time else "model" if self._edit.is_zero else "change"].setChecked(True)
         for box in self.choices.values():
             box.toggled.connect(self._refresh)
@@ -178,11 +180,11 @@ class ExportDialog(QDialog):
         return box
 
     def _timeline_words(self) -> str:
-        if self._gap is None:
+        if not self._visits:
             return "needs a second visit of this person"
-        ages = [self._session.age_of(scan) for scan in self._gap]
-        points = f"{self._session.workspace.points + 2} points"
-        return points if ages[0] is None or ages[1] is None else f"{points}, {years(ages[0])} to {years(ages[1])}"
+        first, last = self._spots[0].age, self._spots[-1].age
+        points = f"{len(self._spots)} points"
+        return points if first is None or last is None else f"{points}, {years(first)} to {years(last)}"
 
     def _list(self) -> QWidget:
         self._files_grid.setContentsMargins(0, 0, 0, 0)
@@ -212,7 +214,7 @@ class ExportDialog(QDialog):
         state = state_name(shown)
         result = []
         for form, box in self.choices.items():
-            scan = self._gap[0] if self._gap is not None and form in TIMELINE else self._scan
+            scan = self._visits[0] if self._visits and form in TIMELINE else self._scan
             path = folder / file_name(stem(scan.name), form, state)
             if not box.isChecked() or (path.exists() and self.existing.currentText() == "Leave out"):
                 continue
@@ -229,7 +231,7 @@ class ExportDialog(QDialog):
         return words + (f", {signed(self._edit['age'])}" if self._edit["age"] else "")
 
     def _megabytes(self, form: Form) -> float:
-        frames = self._session.workspace.points + 2
+        frames = len(self._spots)
         if form in FRAME_MEGABYTES:
             return frames * FRAME_MEGABYTES[form]
         model = self._session.model
@@ -304,11 +306,14 @@ class ExportDialog(QDialog):
 
     def _request(self, target: Target) -> Export | ExportTimeline:
         number, path = self._session.client.next_id(), str(target.path)
-        if target.form in TIMELINE and self._gap is not None:
+        if target.form in TIMELINE and self._visits:
             workspace = self._session.workspace
-            visits = tuple(replace(scan.source, age=self._session.age_of(scan)) for scan in self._gap)
+            visits = tuple(replace(scan.source, age=self._session.age_of(scan)) for scan in self._visits)
             ends, rate = workspace.film.ends, workspace.film.rate
-            return ExportTimeline(number, LANE, visits, path, workspace.points, ends, self._edit.seed, rate)
+            made = [spot.age for spot in self._spots if spot.visit is None and spot.age is not None]
+            uneven = workspace.beyond or self._visits[0].person in workspace.typed
+            ages = tuple(made) if uneven else ()
+            return ExportTimeline(number, LANE, visits, path, workspace.points, ends, self._edit.seed, rate, ages)
         return Export(
             number,
             LANE,
@@ -318,6 +323,9 @@ class ExportDialog(QDialog):
             seed=self._edit.seed,
             space="native" if target.form in ("change", "plain") else "model",
             form="plain" if target.form == "plain" else "minus copy" if target.form == "difference" else "change",
+            held=self._edit.held,
+            semantic_only=self._edit.semantic_only,
+            calls=self._edit.calls,
         )
 
     def _one_written(self, path: str) -> None:

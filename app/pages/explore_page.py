@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout
 
 from app.edit_pictures import FINAL_LANE, EditPictures
-from app.pages.two_columns import TwoColumns
+from app.pages.columns_page import EDGE, GAP, ColumnsPage
 from app.panels.parts import grid_words, years
 from app.panels.readout_bar import Layer
 from app.panels.scans_panel import KINDS
@@ -27,7 +28,7 @@ WAIT_BEFORE_GREY_MS = 300
 """A picture greys out only when its successor is late; previews come faster than this."""
 
 
-class ExplorePage(TwoColumns):
+class ExplorePage(ColumnsPage):
     """The scan on the left, its edit on the right."""
 
     def __init__(self, session: Session, pictures: EditPictures) -> None:
@@ -36,6 +37,11 @@ class ExplorePage(TwoColumns):
         camera.setParent(self)
         self._session, self._pictures, self.camera = session, pictures, camera
         self.scan_column, self.edit_column = self.columns
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(EDGE, EDGE, EDGE, 4)
+        layout.setSpacing(GAP)
+        for column in self.columns:
+            layout.addWidget(column, 1)
         self._fraction: float | None = None
         self._late = QTimer(self)
         self._late.setSingleShot(True)
@@ -46,6 +52,7 @@ class ExplorePage(TwoColumns):
         session.link.changed.connect(self._on_view)
         session.client.progressed.connect(self._on_progress)
         pictures.changed.connect(self.refresh)
+        self.peeked.connect(self.refresh)
         self.refresh()
 
     def layers(self) -> list[Layer]:

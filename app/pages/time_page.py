@@ -1,35 +1,39 @@
-"""Time: two visits and the synthesised points between them over one axis, in linked columns or one at a time."""
+"""Time: visits and the points made between and beyond them over one axis, in linked columns or one at a time."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.controls.time_axis import AxisPoint, TimeAxis
-from app.panels.measures_panel import unit_sign
+from app.panels.part_drag import part_in
 from app.panels.parts import grid_words, label, years
 from app.panels.readout_bar import Layer
-from app.panels.timeline_panel import MEASURE
 from app.session import Session
 from app.stage.column import Column, toggle_fill
 from app.stage.pane_marks import StateName
 from app.stage.slicing import Plane
+from app.stage.view_state import ViewState
 from app.theme.kinds import Kind
 from app.theme.style import mark
-from app.time_pictures import Point, TimePictures
+from app.time_pictures import AT_CROSSHAIR, Point, TimePictures
 from app.time_player import TimePlayer
+from app.time_points import TimePoints
+from app.visits import ask_visit
 
 GAP, EDGE = 6, 8
 ROWS = ((1300, (350, 290, 290)), (850, (224, 184, 184)), (640, (190, 140, 140)), (0, (150, 110, 110)))
 """From this height of the page on: heights of the axial, coronal and sagittal row; the axis gets the rest."""
 ROOM_FOR_WORDS = 1200
+MOST_COLUMNS = ((2000, 8), (0, 5))
+"""From this width of the page on: so many columns side by side; of more, those between the ends are scrolled."""
 
 
 class TimePage(QWidget):
-    def __init__(self, session: Session, pictures: TimePictures, player: TimePlayer) -> None:
+    def __init__(self, session: Session, pictures: TimePictures, player: TimePlayer, points: TimePoints) -> None:
         super().__init__()
         self._session, self._pictures, self._player = session, pictures, player
         self._strip_plane: Plane = Plane.AXIAL
@@ -42,9 +46,26 @@ class TimePage(QWidget):
         outer.addWidget(self.single)
         self._row = QHBoxLayout()
         self._row.setSpacing(GAP)
+        between = QWidget()
+        mark(between, surface="stage")
+        self._between = QHBoxLayout(between)
+        self._between.setContentsMargins(0, 0, 0, 0)
+        self._between.setSpacing(GAP)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(between)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._row.addWidget(self._scroll, 1)
         outer.addLayout(self._row)
         self.axis = TimeAxis()
+        self.axis.set_movable(True)
         self.axis.point_clicked.connect(self._click)
+        self.axis.point_dropped.connect(points.move)
+        self.axis.point_removed.connect(points.remove)
+        self.axis.age_asked.connect(points.add)
+        self.setAcceptDrops(True)
+        session.link.changed.connect(self._on_view)
         outer.addWidget(self.axis, 1)
         self._empty: QLabel = label("Add a second visit of this person to see time.", tone="text2", type="name")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -79,6 +100,7 @@ class TimePage(QWidget):
         self.axis.setVisible(bool(points))
         self._stand(len(points))
         layout = self._session.workspace.film.layout
+        self._scroll.setVisible(bool(points) and layout != "single")
         for point, column in zip(points, self.columns, strict=True):
             column.setVisible(layout != "single")
             if layout == "strip":
@@ -102,22 +124,33 @@ class TimePage(QWidget):
         for index, column in enumerate(self.columns):
             column.set_selected(index == chosen)
         self.axis.set_selected(chosen if points and self._dated else None)
+        if 0 < chosen < len(self.columns) - 1:
+            self._scroll.ensureWidgetVisible(self.columns[chosen], GAP, 0)
         if chosen < len(points) and self._session.workspace.film.layout == "single":
             self._show(points[chosen], self.single)
 
     def _stand(self, count: int) -> None:
-        """As many columns as there are points."""
+        """As many columns as there are points; the first and the last stay where the others are scrolled."""
+        if count == len(self.columns):
+            return
         while len(self.columns) > count:
             column = self.columns.pop()
-            self._row.removeWidget(column)
+            column.setParent(None)
             column.deleteLater()
         while len(self.columns) < count:
             column = Column(self._session.link, arrangement="rows")
             column.activated.connect(partial(self._click, len(self.columns)))
             column.pane_double_clicked.connect(self.fill)
             column.installEventFilter(self)
-            self._row.addWidget(column, 1)
             self.columns.append(column)
+        for column in self.columns:
+            for layout in (self._row, self._between):
+                layout.removeWidget(column)
+        for place, column in enumerate(self.columns):
+            if place in (0, count - 1):
+                self._row.insertWidget(0 if place == 0 else 2, column)
+            else:
+                self._between.addWidget(column, 1)
         self._set_heights()
 
     def _show(self, point: Point, column: Column) -> None:
@@ -144,18 +177,36 @@ class TimePage(QWidget):
         if not self._dated:
             self.axis.set_points([])
             return
-        direction = next((d for d in self._session.directions if d.name == MEASURE), None)
-        values = self._pictures.values(MEASURE)
-        title = f"{direction.label} read, {unit_sign(direction.unit)}" if direction and any(values) else ""
-        lines = self._pictures.through_copies(MEASURE)
+        measure = self._session.workspace.film.measure
+        title = self._pictures.measures.get(measure, "")
+        values, lines = self._pictures.values(measure), self._pictures.through_copies(measure)
         self.axis.set_points(
             [
                 AxisPoint(point.age or 0.0, point.kind, value, line)
                 for point, value, line in zip(points, values, lines, strict=True)
             ],
-            title,
+            title if any(value is not None for value in values) else "",
         )
         self._place_axis()
+
+    def _on_view(self, now: ViewState, before: ViewState) -> None:
+        in_time = self._session.workspace.page == "time"
+        if in_time and now.crosshair != before.crosshair and self._session.workspace.film.measure == AT_CROSSHAIR:
+            self._show_axis(self._pictures.points)
+
+    # Drops
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        part = part_in(event.mimeData())
+        if part is not None and part.what == "scan" and part.key is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """A scan of the list becomes a visit of the person on the stage. (Files: the window opens them.)"""
+        part, current = part_in(event.mimeData()), self._session.current
+        event.acceptProposedAction()
+        if part is not None and part.key is not None and current is not None:
+            ask_visit(self._session, self._session.workspace.scan(part.key), current.person)
 
     @property
     def _dated(self) -> bool:
@@ -163,14 +214,29 @@ class TimePage(QWidget):
         return all(point.age is not None for point in self._pictures.points)
 
     def _place_axis(self) -> None:
-        columns = [] if self._session.workspace.film.layout == "single" else self.columns
-        self.axis.set_columns([column.geometry().center().x() - self.axis.x() for column in columns])
+        crowded = len(self.columns) > self._most()
+        columns = [] if crowded or self._session.workspace.film.layout == "single" else self.columns
+        self.axis.set_columns([column.mapTo(self, column.rect().center()).x() - self.axis.x() for column in columns])
+
+    def _most(self) -> int:
+        return next(most for least, most in MOST_COLUMNS if self.width() >= least)
 
     def _set_heights(self) -> None:
         heights = next(heights for least, heights in ROWS if self.height() >= least)
         for column in (*self.columns, self.single):
             column.set_heights(*heights)
             column.setFixedHeight(column.sizeHint().height())
+        abreast = max(min(len(self.columns), self._most()), 1)
+        width = (self.width() - 2 * EDGE - (abreast - 1) * GAP) // abreast
+        for place, column in enumerate(self.columns):
+            if place in (0, len(self.columns) - 1):
+                column.setFixedWidth(max(width, 120))
+            else:
+                column.setMinimumWidth(max(width - 2, 120))
+        if self.columns:
+            bar = self._scroll.horizontalScrollBar().sizeHint().height() if len(self.columns) > self._most() else 0
+            self._scroll.setFixedHeight(self.columns[0].height() + bar)
+            self._scroll.setMinimumWidth(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         self._set_heights()

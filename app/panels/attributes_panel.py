@@ -1,19 +1,29 @@
-"""One slider a direction: drag for previews, let go for the final picture."""
+"""One slider a direction: drag for previews, let go for the final picture; and what an edit depends on besides."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QSpinBox, QVBoxLayout, QWidget
 
 from app.controls.attribute_slider import Attribute, AttributeSlider
+from app.controls.toggle import Toggle
 from app.edit_pictures import EditPictures
 from app.panels.measures_panel import unit_sign
-from app.panels.parts import Section, quiet_button, wrapped
+from app.panels.parts import Section, label, quiet_button, row, wrapped
 from app.session import Session
+from app.theme import icons
+from app.theme.tokens import signed
 from app.workspace.document import Edit, Scan
 from engine.service.messages import DirectionDescription
 
 MARGIN = 0.12
 """The track goes on this far beyond the range that the model has seen."""
+LONGEST_UNIT = 4
+"""Letters that have room behind a value; a longer unit is told by the tool tip."""
+MOST_CALLS = 200
+LARGEST_SEED = 999_999
 
 
 class AttributesPanel(Section):
@@ -30,12 +40,18 @@ class AttributesPanel(Section):
         self.body.addLayout(self._rows)
         self._waiting = wrapped(tone="text2")
         self.body.addWidget(self._waiting)
+        self.hold_others = Toggle("Hold the others still")
+        self.hold_others.setToolTip("What is read of the other directions stays as it is while one moves")
+        self.hold_others.clicked.connect(self._hold_all)
+        self.body.addWidget(self.hold_others)
+        self.more = _More(session, pictures)
+        self.body.addWidget(self.more)
         for changed in (session.document_changed, session.scan_changed, session.client.model_loaded, pictures.changed):
             changed.connect(self.refresh)
         self.refresh()
 
     def all_to_zero(self) -> None:
-        self._session.set_edit(Edit(seed=self._pictures.edit.seed))
+        self._session.set_edit(replace(self._pictures.edit, changes=()))
 
     def refresh(self) -> None:
         scan = self._session.current
@@ -45,25 +61,54 @@ class AttributesPanel(Section):
         self._waiting.setVisible(not self.sliders)
         self._waiting.setText(self._session.model_problem or "The model is being loaded.")
         edit = self._pictures.edit
-        self._all_to_zero.setEnabled(not edit.is_zero)
+        self._all_to_zero.setEnabled(bool(edit.changes))
+        several = len(self.sliders) > 1
+        self.hold_others.setVisible(several)
+        self.hold_others.setEnabled(ready)
+        self.hold_others.setChecked(several and all(name in edit.held for name in self.sliders))
+        effects = self._side_effects()
         for name, slider in self.sliders.items():
             zero = zeros[name]
+            slider.set_lockable(several)
             if slider.scan_value is None or zero is None:
                 slider.set_note("Ready as soon as the scan is prepared" if scan is not None else "")
                 continue
             slider.set_number(zero + edit[name])
-            shown = self._pictures.shown
             slider.set_preview(not self._pictures.up_to_date)
-            slider.set_note(self._note(edit) if shown is not None else "")
+            slider.set_locked(name in edit.held)
+            slider.set_effect(effects.get(name, 0.0))
+            slider.set_note(self._note(name, edit, slider.effect))
 
-    def _note(self, edit: Edit) -> str:
+    def _side_effects(self) -> dict[str, float]:
+        """How much what the readers say of directions that were not moved differs from the copy."""
+        shown, copy, edit = self._pictures.shown, self._pictures.copy, self._pictures.edit
+        if shown is None or copy is None or shown.recipe.scan != copy.recipe.scan:
+            return {}
+        read, before = shown.reply.readouts, copy.reply.readouts
+        return {name: read[name].value - before[name].value for name in read if name in before and not edit[name]}
+
+    def _note(self, name: str, edit: Edit, effect: float) -> str:
         shown = self._pictures.shown
-        assert shown is not None
+        if shown is None:
+            return ""
         reply = shown.reply
         difference = reply.mean_absolute_difference
-        if edit.is_zero and shown.recipe.is_copy and reply.ssim is not None and difference is not None:
-            return f"Copy shown; differs from the scan by {difference:.3f}, SSIM {reply.ssim:.3f}"
+        labels = {direction.name: direction.label for direction in self._session.directions}
+        if edit.changes and not edit[name]:
+            moved = [f"{labels.get(other, other)} {self._written(other, by)}" for other, by in edit.changes]
+            if name in edit.held:
+                return f"Kept at its value while {' and '.join(word.rpartition(' ')[0] for word in moved)} moves"
+            words = f"{moved[0]} moves" if len(moved) == 1 else "The others move"
+            return f"{words} this by {self._written(name, effect)}; hold it still?" if effect else ""
+        if not edit.changes and name != next(iter(self.sliders)):
+            return ""
+        if not shown.recipe.changes and reply.ssim is not None and difference is not None:
+            what = "Semantic code alone" if shown.recipe.semantic_only else "Copy shown"
+            return f"{what}; differs from the scan by {difference:.3f}, SSIM {reply.ssim:.3f}"
         return f"{reply.quality}, {reply.calls} steps"
+
+    def _written(self, name: str, change: float) -> str:
+        return signed(change, self.sliders[name].attribute.decimals) if name in self.sliders else signed(change)
 
     def _make_for(self, scan: Scan | None, zeros: dict[str, float | None]) -> None:
         """New sliders whenever the scan, its own values or the model change; their ends depend on all three."""
@@ -76,10 +121,13 @@ class AttributesPanel(Section):
             slider.deleteLater()
         self.sliders = {}
         for direction in self._session.directions:
-            slider = self.sliders[direction.name] = AttributeSlider(attribute_of(direction, zeros[direction.name]))
-            slider.set_scan_value(zeros[direction.name])
-            slider.value_dragged.connect(lambda value, name=direction.name: self._dragged(name, value))
-            slider.value_committed.connect(lambda value, name=direction.name: self._committed(name, value))
+            name = direction.name
+            slider = self.sliders[name] = AttributeSlider(attribute_of(direction, zeros[name]))
+            slider.set_scan_value(zeros[name])
+            slider.value_dragged.connect(lambda value, name=name: self._dragged(name, value))
+            slider.value_committed.connect(lambda value, name=name: self._committed(name, value))
+            slider.lock_clicked.connect(lambda name=name: self._toggle_hold(name))
+            slider.note_clicked.connect(lambda name=name: self._take_note(name))
             self._rows.addWidget(slider)
 
     def _moved(self, name: str, value: float) -> Edit:
@@ -95,6 +143,87 @@ class AttributesPanel(Section):
         self._pictures.hold(self._moved(name, value))
         self._pictures.release()
 
+    def _toggle_hold(self, name: str) -> None:
+        edit = self._pictures.edit
+        self._session.set_edit(edit.holding({*edit.held} ^ {name}))
+
+    def _take_note(self, name: str) -> None:
+        """Of what the line below a slider says, only a side effect asks for something."""
+        if self.sliders[name].effect and name not in self._pictures.edit.held:
+            self._toggle_hold(name)
+
+    def _hold_all(self, hold: bool) -> None:
+        self._session.set_edit(self._pictures.edit.holding(self.sliders if hold else ()))
+
+
+class _More(QWidget):
+    """Seed and steps, seen at once and changed below; and whether the scan's own noise is kept."""
+
+    def __init__(self, session: Session, pictures: EditPictures) -> None:
+        super().__init__()
+        self._session, self._pictures = session, pictures
+        self.button = quiet_button("More", self._toggle, "closed-branch")
+        self._told = label(tone="text2")
+        self.seed = QSpinBox()
+        self.seed.setRange(0, LARGEST_SEED)
+        self.seed.setAccessibleName("Seed")
+        self.steps = QSpinBox()
+        self.steps.setRange(1, MOST_CALLS)
+        self.steps.setAccessibleName("Steps of the final picture")
+        for field in (self.seed, self.steps):
+            field.setKeyboardTracking(False)
+        self.semantic_only = Toggle("From the semantic code alone")
+        self.semantic_only.setToolTip("Noise is drawn from the seed in place of the scan’s own")
+        self.seed.valueChanged.connect(lambda seed: self._take(seed=seed))
+        self.steps.valueChanged.connect(self._take_steps)
+        self.semantic_only.clicked.connect(lambda on: self._take(semantic_only=on))
+        self._fields = QWidget()
+        grid = QGridLayout(self._fields)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(0, 1)
+        for place, (words, field) in enumerate((("Steps of the final picture", self.steps), ("Seed", self.seed))):
+            grid.addWidget(label(words, tone="text2"), place, 0)
+            grid.addWidget(field, place, 1, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.semantic_only, 2, 0, 1, 2)
+        self._hint = wrapped("The seed counts only where noise is drawn.", tone="text3", type="note")
+        grid.addWidget(self._hint, 3, 0, 1, 2)
+        self._fields.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(row(self.button, None, self._told))
+        layout.addWidget(self._fields)
+        for changed in (session.document_changed, session.client.model_loaded, pictures.changed):
+            changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        model, edit = self._session.model, self._pictures.edit
+        self.setVisible(model is not None)
+        if model is None:
+            return
+        steps = edit.calls or model.final_calls
+        for field, value in ((self.seed, edit.seed), (self.steps, steps)):
+            field.blockSignals(True)
+            field.setValue(value)
+            field.blockSignals(False)
+        self.semantic_only.setChecked(edit.semantic_only)
+        self._told.setText(f"seed {edit.seed}, {steps} steps" + (", semantic code" if edit.semantic_only else ""))
+        self._fields.setEnabled(self._session.current is not None)
+        self._hint.setVisible(not edit.semantic_only)
+
+    def _toggle(self) -> None:
+        shown = self._fields.isHidden()
+        self._fields.setVisible(shown)
+        self.button.setIcon(icons.icon("open-branch" if shown else "closed-branch"))
+
+    def _take(self, **fields: object) -> None:
+        self._session.set_edit(replace(self._pictures.edit, **fields))  # type: ignore[arg-type]
+
+    def _take_steps(self, steps: int) -> None:
+        model = self._session.model
+        self._take(calls=None if model is not None and steps == model.final_calls else steps)
+
 
 def attribute_of(direction: DirectionDescription, zero: float | None) -> Attribute:
     """What the slider needs to know; its track reaches past the seen range and past the scan's own value."""
@@ -107,14 +236,16 @@ def attribute_of(direction: DirectionDescription, zero: float | None) -> Attribu
         words = f"Beyond the ages the model has seen ({seen}): treat as a sketch."
         return Attribute(direction.label, (low, high), (max(limits[0], 0.0), limits[1]), "y", "years", beyond=words)
     step = (high - low) / 100
+    unit = unit_sign(direction.unit)
     return Attribute(
         direction.label,
         (low, high),
         limits,
-        unit_sign(direction.unit),
+        unit if len(unit) <= LONGEST_UNIT else "",
         direction.unit,
         decimals=1 if high - low > 10 else 2,
         small_step=step,
         large_step=10 * step,
         beyond=f"Beyond what the model has seen ({seen}): treat as a sketch.",
+        tip=f"{direction.label}, in {direction.unit}" if direction.unit else "",
     )

@@ -10,16 +10,24 @@ from PySide6.QtWidgets import QSlider, QWidget
 from app.controls.segmented import Segmented
 from app.panels.parts import label, row
 from app.session import Session
-from app.workspace.document import Comparison, Mode
+from app.workspace.document import Comparison, Mode, Shape
 
-MODES: dict[str, Mode] = {"Side by side": "side by side", "Wipe": "wipe", "Flicker": "flicker", "Fade": "fade"}
+MODES: dict[str, Mode] = {
+    "Side by side": "side by side",
+    "Wipe": "wipe",
+    "Flicker": "flicker",
+    "Fade": "fade",
+    "Checker": "checkerboard",
+}
+SHAPES: tuple[Shape, ...] = ("1×2", "1×3", "2×2")
 AMOUNTS: dict[Mode, tuple[str, str]] = {
     "wipe": ("divider", "Divider"),
     "flicker": ("rate", "Rate"),
     "fade": ("fade", "Fade"),
+    "checkerboard": ("squares", "Squares"),
 }
 # The slider counts steps of a hundredth of the width or opacity, and tenths of a turn a second.
-RANGES = {"divider": (0, 100, 100.0), "rate": (5, 40, 10.0), "fade": (0, 100, 100.0)}
+RANGES = {"divider": (0, 100, 100.0), "rate": (5, 40, 10.0), "fade": (0, 100, 100.0), "squares": (2, 24, 1.0)}
 
 
 class CompareBar(QWidget):
@@ -40,7 +48,10 @@ class CompareBar(QWidget):
         self.amount.setPageStep(10)
         self.value = label(weight="medium")
         self.value.setFixedWidth(52)
-        self.setLayout(row(self.modes, 8, self._name, self.amount, self.value))
+        self.shapes = Segmented(SHAPES)
+        self.shapes.setAccessibleName("Cells")
+        self.shapes.chosen.connect(lambda word: session.compare(shape=word))
+        self.setLayout(row(self.modes, 4, self.shapes, 8, self._name, self.amount, self.value))
         self.amount.valueChanged.connect(self._take)
         self.amount.sliderReleased.connect(lambda: self._take(self.amount.value()))
         session.document_changed.connect(self.refresh)
@@ -49,6 +60,7 @@ class CompareBar(QWidget):
     def refresh(self) -> None:
         comparison = self._session.workspace.comparison
         self.modes.choose(next(word for word, mode in MODES.items() if mode == comparison.mode))
+        self.shapes.choose(comparison.shape)
         for part in (self._name, self.amount, self.value):
             part.setVisible(comparison.laid_over)
         if comparison.laid_over:
@@ -65,14 +77,17 @@ class CompareBar(QWidget):
     def show_amount(self, comparison: Comparison) -> None:
         field, _ = AMOUNTS[comparison.mode]
         value: float = getattr(comparison, field)
-        self.value.setText(f"{value:.1f} Hz" if field == "rate" else f"{value * 100:.0f} %")
+        text = (
+            f"{value:.1f} Hz" if field == "rate" else f"{value:.0f}" if field == "squares" else f"{value * 100:.0f} %"
+        )
+        self.value.setText(text)
 
     def _take(self, steps: int) -> None:
         comparison = self._session.workspace.comparison
         if not comparison.laid_over:
             return
         field, _ = AMOUNTS[comparison.mode]
-        value = {field: steps / RANGES[field][2]}
+        value = {field: steps if field == "squares" else steps / RANGES[field][2]}
         if self.amount.isSliderDown():
             held = replace(comparison, **value)  # type: ignore[arg-type]
             self.show_amount(held)

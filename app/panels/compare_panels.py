@@ -1,25 +1,28 @@
-"""The right side of Compare: how the change map is drawn, what lies at the crosshair, what each cell holds."""
+"""The right side of Compare: how change maps are drawn, what lies at the crosshair, what each cell holds, regions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QRadioButton, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QRadioButton, QSlider, QToolButton
 
 from app.compare_pictures import ComparePictures
 from app.controls.colour_bar import ColourBar
 from app.panels.parts import KindMark, Section, clear, label, tool_button, wrapped
 from app.panels.readout_bar import value_text, voxel_of
+from app.region_volumes import RegionVolumes, region_words
 from app.session import Session
 from app.stage.view_state import ViewState
+from app.theme import icons
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.theme.tokens import number, parse_number, signed
-from app.workspace.document import Comparison, Part
+from app.workspace.document import PARTS, Comparison, Part
 
 STEPS = 1000
 MINUS_WORDS = (
@@ -131,7 +134,7 @@ class _Amount:
 
 
 class CrosshairPanel(Section):
-    """The value of every volume of the visit on the stage, and of the differences between them."""
+    """The value of every volume in the cells, and of the differences between them."""
 
     def __init__(self, session: Session, pictures: ComparePictures) -> None:
         super().__init__("At the crosshair")
@@ -171,25 +174,15 @@ class CrosshairPanel(Section):
     def _values(self) -> list[tuple[Kind, str, str]]:
         point = self._session.link.state.crosshair
         rows: list[tuple[Kind, str, str]] = []
-        for key in dict.fromkeys(part.key for part in self._session.workspace.comparison.parts):
-            at: dict[str, float] = {}
-            title = ""
-            for what in ("scan", "copy", "synthetic"):
-                seen = self._pictures.seen(Part(what, key))
-                if seen is None or seen.volume is None or (what == "synthetic" and seen.kind is Kind.COPY):
-                    continue
-                index = voxel_of(seen.volume, point)
-                title = seen.title
-                name = ", ".join(words for words in (title, seen.kind.word, seen.age) if words)
-                if index is None:
-                    rows.append((seen.kind, name, "outside"))
-                    continue
-                at[what] = float(seen.volume.data[index])
-                rows.append((seen.kind, name, value_text(at[what])))
-            for one, other, note in (("synthetic", "copy", ""), ("copy", "scan", ", error")):
-                if one in at and other in at:
-                    name = ", ".join(words for words in (title, f"{one} − {other}{note}") if words)
-                    rows.append((Kind.CHANGE, name, signed(at[one] - at[other], 3)))
+        for seen in (*self._pictures.read(), *self._pictures.differences()):
+            volume = seen.read
+            assert volume is not None
+            index = voxel_of(volume, point)
+            word = "" if seen.kind is Kind.CHANGE else seen.kind.word
+            name = ", ".join(words for words in (seen.title, word, seen.age) if words)
+            value = float(volume.data[index]) if index is not None else 0.0
+            text = signed(value, 3) if seen.kind is Kind.CHANGE else value_text(value)
+            rows.append((seen.kind, name, "outside" if index is None else text))
         return rows
 
     def _stand(self, names: list[tuple[Kind, str]]) -> None:
@@ -207,70 +200,149 @@ class CrosshairPanel(Section):
 
 
 class CellsPanel(Section):
-    """What each cell holds: scan, copy, synthetic or change map of any visit."""
+    """What each cell holds, and whether it follows the window's view."""
 
     def __init__(self, session: Session, pictures: ComparePictures) -> None:
         super().__init__("Cells")
         self._session, self._pictures = session, pictures
         self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(12)
+        self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(8)
         self._grid.setColumnStretch(1, 1)
         self.body.addLayout(self._grid)
-        self.pickers: dict[str, QComboBox] = {}
-        self._names: dict[str, QWidget] = {}
+        self.pickers: list[QComboBox] = []
+        self.links: list[QToolButton] = []
+        self._names: list[QLabel] = []
         self._offered: list[tuple[str, Part]] = []
-        for place, field in enumerate(("first", "second", "beside")):
+        for place in range(len(PARTS)):
             picker = QComboBox()
             picker.setMinimumWidth(120)
-            picker.activated.connect(lambda index, field=field: self._take(field, index))
-            self._names[field] = label(tone="text2")
-            self._grid.addWidget(self._names[field], place, 0)
-            self._grid.addWidget(picker, place, 1)
-            self.pickers[field] = picker
+            picker.activated.connect(lambda index, place=place: self._take(place, index))
+            link = tool_button("link", "Linked", partial(self._toggle_link, place), checkable=True)
+            name = label(tone="text2")
+            for at, widget in enumerate((name, picker, link)):
+                self._grid.addWidget(widget, place, at)
+            self._names.append(name)
+            self.pickers.append(picker)
+            self.links.append(link)
+        words = "Drag a scan or a kept state onto a cell."
+        self.body.addWidget(wrapped(words, tone="text3", type="note"))
         session.document_changed.connect(self.refresh)
         pictures.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         comparison = self._session.workspace.comparison
-        offered = self._offers()
+        offered = self._pictures.offers()
         if offered != self._offered:
             self._offered = offered
-            for picker in self.pickers.values():
+            for picker in self.pickers:
                 picker.clear()
                 picker.addItems([words for words, _ in offered])
-        for field, picker in self.pickers.items():
-            part = getattr(comparison, field)
-            index = next((place for place, (_, offer) in enumerate(offered) if offer == part), -1)
+        parts = [part for _, part in offered]
+        for place, picker in enumerate(self.pickers):
+            part = comparison.parts[place]
+            index = parts.index(part) if part in parts else -1
             if picker.currentIndex() != index:
                 picker.setCurrentIndex(index)
-            words = _place_words(field, comparison)
-            for widget in (picker, self._names[field]):
+            words = _place_words(place, comparison)
+            for widget in (picker, self._names[place]):
                 widget.setVisible(bool(words))
-            self._names[field].setText(words)  # type: ignore[attr-defined]
+            self._names[place].setText(words)
             picker.setAccessibleName(f"Cell, {words}")
+            cell = comparison.places.index(place) if place in comparison.places else None
+            link = self.links[place]
+            link.setVisible(cell is not None)
+            linked = cell not in comparison.own
+            link.setChecked(linked)
+            link.setIcon(icons.icon("link" if linked else "unlinked"))
+            link.setAccessibleName(f"{words}, {'linked' if linked else 'has its own view'}")
+            link.setToolTip(
+                "Crosshair, zoom and window of all cells" if linked else "Its own crosshair, zoom and window"
+            )
 
-    def _offers(self) -> list[tuple[str, Part]]:
-        workspace = self._session.workspace
-        keys: list[str | None] = [None, *(scan.key for scan in workspace.scans if scan.key != workspace.current)]
-        offers = []
-        for key in keys:
-            for what in ("scan", "copy", "synthetic", "change"):
-                part = Part(what, key)
-                seen = self._pictures.seen(part)
-                if seen is not None:
-                    kind = {"change": "change map"}.get(what, what)
-                    words = " ".join(word for word in (kind.capitalize(), seen.age) if word)
-                    offers.append((f"{seen.scan.title}: {words}" if key else words, part))
-        return offers
+    def _take(self, place: int, index: int) -> None:
+        comparison = self._session.workspace.comparison
+        self._session.compare(parts=comparison.with_part(place, self._offered[index][1]).parts)
 
-    def _take(self, field: str, index: int) -> None:
-        self._session.compare(**{field: self._offered[index][1]})
+    def _toggle_link(self, place: int) -> None:
+        comparison = self._session.workspace.comparison
+        cell = comparison.places.index(place)
+        own = {number: view for number, view in comparison.own.items() if number != cell}
+        if cell not in comparison.own:
+            own[cell] = self._session.link.state
+        self._session.compare(own=own)
 
 
-def _place_words(field: str, comparison: Comparison) -> str:
+def _place_words(place: int, comparison: Comparison) -> str:
     """Where the part is seen; empty: nowhere in this mode."""
-    if not comparison.laid_over:
-        return {"first": "Left", "second": "Right"}.get(field, "")
-    return {"first": "Left", "second": "Over it", "beside": "Right"}[field]
+    if comparison.laid_over and place == 1:
+        return "Over it"
+    if place not in comparison.places:
+        return ""
+    cell = comparison.places.index(place)
+    return ("Left", "Right")[cell] if comparison.shape == "1×2" else f"Cell {cell + 1}"
+
+
+class RegionsPanel(Section):
+    """How large each region is in the first two volumes of the cells, and by how much that differs."""
+
+    def __init__(self, session: Session, pictures: ComparePictures, regions: RegionVolumes) -> None:
+        super().__init__("Regions, ml", label("template space", tone="text2"))
+        self.add_aside(tool_button("copy", "Copy as text", self._copy))
+        self._session, self._pictures, self._regions = session, pictures, regions
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(0, 1)
+        self.body.addLayout(self._grid)
+        self._words = wrapped(tone="text3", type="note")
+        self.body.addWidget(self._words)
+        self.rows: list[tuple[str, ...]] = []
+        session.document_changed.connect(self.refresh)
+        pictures.changed.connect(self.refresh)
+        regions.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        if self._session.workspace.page != "compare":
+            return
+        read = [seen for seen in self._pictures.read() if seen.final]
+        pair = [read[0], read[-1]] if len(read) > 1 else []
+        found = [self._regions.of(seen.volume) for seen in pair]
+        rows = table_of([seen.name for seen in pair], found)
+        if self._regions.unknown_to_model:
+            self._words.setText("This model measures no regions.")
+        elif not rows:
+            self._words.setText("Being measured." if len(pair) == 2 else "Needs two volumes in the cells.")
+        else:
+            self._words.setText(
+                f"{pair[0].name} against {pair[1].name}. Millilitres in a brain of the template’s size."
+            )
+        if rows != self.rows:
+            self.rows = rows
+            clear(self._grid)
+            for place, row_words in enumerate(rows):
+                for at, words in enumerate(row_words):
+                    tone = "text2" if at == 0 or place == 0 else ""
+                    align = Qt.AlignmentFlag.AlignRight if at else Qt.AlignmentFlag.AlignLeft
+                    self._grid.addWidget(label(words, tone=tone, type="note" if place == 0 else ""), place, at, align)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self.rows))
+
+
+def table_of(names: Sequence[str], found: Sequence[Mapping[str, float] | None]) -> list[tuple[str, ...]]:
+    """A head and a row for each region: both volumes, their difference, and that in per cent of the first."""
+    if len(found) < 2 or found[0] is None or found[1] is None:
+        return []
+    first, second = found[0], found[1]
+    rows: list[tuple[str, ...]] = [("", "first", "second", "change", "%")]
+    for region in first:
+        if region not in second:
+            continue
+        change = second[region] - first[region]
+        share = signed(100 * change / first[region], 1) if first[region] else "–"
+        figures = (number(first[region], 1), number(second[region], 1), signed(change, 1), share)
+        rows.append((region_words(region), *figures))
+    return rows

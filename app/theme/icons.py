@@ -72,6 +72,7 @@ GLYPHS = {
     "table": "ph.table",
     "close": "ph.x",
     "held": "ph.lock-simple",
+    "free": "ph.lock-simple-open",
     "passed": "ph.check-circle",
     "check": "ph.check-bold",
     "warning": "ph.warning",

@@ -46,18 +46,18 @@ def _edit(workspace: Workspace, name: str) -> list[str]:
 
 
 def _timeline(workspace: Workspace, name: str) -> list[str]:
-    gap = workspace.gap()
-    if gap is None:
+    visits = workspace.visits
+    if not visits:
         raise ScanError(f"{name} holds no second visit of the person on the stage: name the scans themselves.")
-    if any(scan.mask or scan.series is not None or scan.volume is not None for scan in gap) or (
-        _preparation(gap[0]) != _preparation(gap[1])
+    if any(scan.mask or scan.series is not None or scan.volume is not None for scan in visits) or any(
+        _preparation(scan) != _preparation(visits[0]) for scan in visits
     ):
         raise ScanError(f"{name} has visits that are to be prepared each in its own way: export them from the window.")
-    film, ages = workspace.film, [scan.age for scan in gap]
-    words = [scan.path for scan in gap] + _preparation(gap[0])
+    film, ages = workspace.film, [scan.age for scan in visits]
+    words = [scan.path for scan in visits] + _preparation(visits[0])
     words += ["--points", str(workspace.points), "--ends", film.ends, "--fps", str(film.rate)]
     words += [] if None in ages else ["--ages", ",".join(f"{age:.9g}" for age in ages)]
-    return [*words, *(["--anyway"] if any(scan.counted_to or scan.as_visit for scan in gap) else [])]
+    return [*words, *(["--anyway"] if any(scan.counted_to or scan.as_visit for scan in visits) else [])]
 
 
 def _preparation(scan: Scan) -> list[str]:

@@ -8,12 +8,14 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
-from app.stage.view_state import Overlay, ViewState
-from app.workspace.document import Comparison, Edit, Film, Kept, Part, Scan, Workspace
+from app.workspace.document import PARTS, Bookmark, Comparison, Edit, Film, Kept, OverlayFile, Part, Scan, Workspace
+from app.workspace.view_file import point_from, view_from
 from engine.errors import DiskError, ScanError
 
 ENDING = ".neurolapse"
 VERSION = 1
+OLD_PARTS = ("first", "second", "beside")
+"""What a comparison of two cells was saved as."""
 
 
 def save(workspace: Workspace, path: Path, draft_of: Path | None = None) -> None:
@@ -61,7 +63,6 @@ def draft_of(path: Path) -> Path | None:
 
 def to_json(workspace: Workspace, folder: Path) -> dict[str, Any]:
     """What ``save`` writes; paths relative to ``folder``."""
-    view = asdict(workspace.view)
     return {
         "neurolapse": VERSION,
         "scans": [{**_said(scan), "path": _relative(scan.path, folder)} for scan in workspace.scans],
@@ -71,9 +72,13 @@ def to_json(workspace: Workspace, folder: Path) -> dict[str, Any]:
         "current": workspace.current,
         "page": workspace.page,
         "points": workspace.points,
+        "beyond": workspace.beyond,
+        "typed": {person: list(ages) for person, ages in workspace.typed.items()},
         "comparison": asdict(workspace.comparison),
         "film": asdict(workspace.film),
-        "view": view,
+        "view": asdict(workspace.view),
+        "overlays": [{"key": file.key, "path": _relative(file.path, folder)} for file in workspace.overlays],
+        "bookmarks": [asdict(bookmark) for bookmark in workspace.bookmarks],
     }
 
 
@@ -86,10 +91,6 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
     )
     edits = {key: _edit(edit) for key, edit in content["edits"].items()}
     kept = tuple(Kept(str(one["name"]), one["scan"], _edit(one)) for one in content.get("kept", []))
-    view = dict(content["view"])
-    overlay = Overlay(**view.pop("overlay"))
-    places: dict[str, Any] = {name: tuple(view.pop(name)) for name in ("crosshair", "pan", "window")}
-    places["hidden"] = tuple(int(axis) for axis in view.pop("hidden", ()))
     workspace = Workspace(
         scans,
         edits,
@@ -97,27 +98,49 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
         content["current"],
         content["page"],
         int(content["points"]),
+        float(content.get("beyond", 0.0)),
+        {person: tuple(map(float, ages)) for person, ages in content.get("typed", {}).items()},
         _comparison(content["comparison"]) if "comparison" in content else Comparison(),
         Film(**content.get("film", {})),
         kept,
     )
     for key in (*(one.key for one in kept), *([workspace.current] if workspace.current is not None else [])):
         workspace.scan(key)
-    return replace(workspace, view=ViewState(**view, **places, overlay=overlay))
+    overlays = tuple(
+        OverlayFile(str(one["key"]), str((folder / one["path"]).resolve())) for one in content.get("overlays", [])
+    )
+    bookmarks = tuple(Bookmark(str(one["name"]), point_from(one["point"])) for one in content.get("bookmarks", []))
+    return replace(workspace, view=view_from(content["view"]), overlays=overlays, bookmarks=bookmarks)
 
 
 def _edit_json(edit: Edit) -> dict[str, Any]:
-    return {"changes": dict(edit.changes), "seed": edit.seed}
+    return {**asdict(edit), "changes": dict(edit.changes)}
 
 
 def _edit(content: dict[str, Any]) -> Edit:
-    changes = sorted((name, float(value)) for name, value in content["changes"].items())
-    return Edit(tuple(changes), int(content["seed"]))
+    changes = tuple(sorted((name, float(value)) for name, value in dict(content["changes"]).items()))
+    calls = content.get("calls")
+    return Edit(
+        changes,
+        int(content["seed"]),
+        tuple(content.get("held", ())),
+        bool(content.get("semantic_only", False)),
+        None if calls is None else int(calls),
+    )
 
 
 def _comparison(content: dict[str, Any]) -> Comparison:
-    parts: dict[str, Any] = {name: Part(**content[name]) for name in ("first", "second", "beside")}
-    return Comparison(**{**content, **parts})
+    known = {field.name for field in fields(Comparison)}
+    told = {name: value for name, value in content.items() if name in known}
+    parts = [part_of(part) for part in content.get("parts", [content.get(name) for name in OLD_PARTS])]
+    own = {int(cell): view_from(view) for cell, view in content.get("own", {}).items()}
+    return Comparison(**{**told, "parts": (*parts, *PARTS[len(parts) :]), "own": own})
+
+
+def part_of(content: dict[str, Any]) -> Part:
+    """From its fields as JSON has them."""
+    edit = content.get("edit")
+    return Part(**{**content, "edit": None if edit is None else _edit(edit)})
 
 
 def _said(scan: Scan) -> dict[str, Any]:

@@ -133,13 +133,13 @@ def test_space_shows_the_scan_in_both_cells(qtbot: QtBot, comparing: Window) -> 
 
 
 def test_a_cell_takes_another_visit_and_has_its_pictures_made(qtbot: QtBot, comparing: Window) -> None:
-    picker = comparing.cells.pickers["first"]
+    picker = comparing.cells.pickers[0]
     words = [picker.itemText(index) for index in range(picker.count())]
     assert words[:4] == ["Scan 60.0 y", "Copy", "Synthetic 90.0 y", "Change map"]
     qtbot.keyClicks(picker, "sub-01 ses-B: Copy")
     picker.activated.emit(words.index("sub-01 ses-B: Copy"))
     other = comparing.session.workspace.scans[1].key
-    assert comparing.session.workspace.comparison.first == Part("copy", other)
+    assert comparing.session.workspace.comparison.parts[0] == Part("copy", other)
     qtbot.waitUntil(lambda: comparing.compare_pictures.finished, timeout=PATIENCE)
     assert comparing.compare.left.content.kind is Kind.COPY
     assert comparing.compare.left.content.title == "sub-01 ses-B"
@@ -181,7 +181,9 @@ def test_the_values_at_the_crosshair_are_those_of_the_volumes(comparing: Window)
 
 
 def test_the_comparison_is_kept_in_the_workspace(comparing: Window, tmp_path: Path) -> None:
-    comparing.session.compare(mode="fade", fade=0.3, first=Part("copy"))
+    kept = Part("synthetic", "scan-1", Edit().moved("age", 3.0).holding(["age"]))
+    with_edit = comparing.session.workspace.comparison.with_part(0, kept)
+    comparing.session.compare(mode="fade", fade=0.3, parts=with_edit.parts, own={1: comparing.session.link.state})
     comparing.session.save(tmp_path / "a.neurolapse")
     kept = comparing.session.workspace.comparison
     comparing.session.compare(mode="wipe")

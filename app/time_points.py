@@ -1,0 +1,71 @@
+"""Where the points of the timeline lie: at equal steps or typed ages, moved, added and taken away one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.panels.parts import years
+from app.session import Session
+from app.time_pictures import TimePictures
+from app.workspace import document
+
+CLOSEST = 0.05
+"""Years: what is asked for nearer to another point is that point."""
+OLDEST = 120.0
+
+
+class TimePoints:
+    """Every method is one step of undo."""
+
+    def __init__(self, session: Session, pictures: TimePictures) -> None:
+        self._session, self._pictures = session, pictures
+
+    @property
+    def ages(self) -> list[float]:
+        """Of the points that the model makes, where the visits have ages."""
+        return [spot.age for spot in self._pictures.spots if spot.visit is None and spot.age is not None]
+
+    @property
+    def are_typed(self) -> bool:
+        current = self._session.current
+        return current is not None and current.person in self._session.workspace.typed
+
+    @property
+    def dated(self) -> bool:
+        """Whether every visit has its age: without, there are equal steps only."""
+        return all(spot.age is not None for spot in self._pictures.spots)
+
+    def set_typed(self, ages: Sequence[float]) -> None:
+        kept: list[float] = []
+        visits = [spot.age for spot in self._pictures.spots if spot.visit is not None and spot.age is not None]
+        for age in sorted(ages):
+            if 0.0 <= age <= OLDEST and all(abs(age - other) > CLOSEST for other in (*kept, *visits)):
+                kept.append(age)
+        self._set(", ".join(map(years, kept)) or "No points between", tuple(kept))
+
+    def set_equal(self) -> None:
+        self._set("Equal steps", None)
+
+    def move(self, index: int, age: float) -> None:
+        """The point ``index`` of all to another age."""
+        moved = self._pictures.spots[index]
+        if moved.visit is None and self.dated:
+            self.set_typed([*(other for other in self.ages if other != moved.age), age])
+
+    def add(self, age: float) -> None:
+        if self.dated:
+            self.set_typed([*self.ages, age])
+
+    def remove(self, index: int) -> None:
+        age = self._pictures.spots[index].age
+        self.set_typed([other for other in self.ages if other != age])
+
+    def set_beyond(self, by: float) -> None:
+        """Years before the first and after the last visit; 0: no point there."""
+        self._session.set_timeline(f"{by:.1f} y beyond" if by else "Between the visits only", beyond=by)
+
+    def _set(self, words: str, ages: tuple[float, ...] | None) -> None:
+        current = self._session.current
+        if current is not None:
+            workspace = document.with_typed(self._session.workspace, current.person, ages)
+            self._session.set_timeline(words, typed=workspace.typed)

@@ -28,7 +28,10 @@ class _Work(QRunnable):
 
 
 def run(
-    owner: QObject, work: Callable[[], Any], done: Callable[[Any], None], failed: Callable[[Exception], None]
+    owner: QObject,
+    work: Callable[[], Any],
+    done: Callable[[Any], None],
+    failed: Callable[[Exception], None] = lambda fault: None,
 ) -> None:
     """``done`` gets what ``work`` returns, ``failed`` what it raised, unless ``owner`` is gone by then."""
     answer = _Answer(owner)

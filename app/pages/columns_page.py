@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
@@ -23,13 +25,28 @@ class ColumnsPage(QWidget):
         mark(self, surface="stage")
         self.peeking = False
         self.columns = columns
+        self.alone: Column | None = None
+        """The column that fills the stage with one of its panes."""
         for column in columns:
-            column.pane_double_clicked.connect(self.fill)
+            column.pane_double_clicked.connect(partial(self.fill_window, column))
 
     def set_peeking(self, peeking: bool) -> None:
         if peeking != self.peeking:
             self.peeking = peeking
             self.peeked.emit()
+
+    def fill_window(self, column: Column, plane: Plane | None) -> None:
+        """One pane over the whole stage; again: back."""
+        beside = [other for other in self.columns if other is not column]
+        if self.alone is not None or column.is_filled:
+            self.alone = None
+            toggle_fill([one for one in self.columns if one.is_filled], plane)
+        else:
+            self.alone = column
+            column.fill_with(plane)
+        for other in beside:
+            other.setVisible(self.alone is None)
+        self.peeked.emit()
 
     def fill(self, plane: Plane | None) -> None:
         """One pane over its whole column, in every column; again: back."""

@@ -54,9 +54,9 @@ def signs(cells: Sequence[Cell]) -> list[str]:
         others = [other for other in cells if other is not cell and other.grid]
         words = [] if cell.linked else ["own view"]
         if any(other.window != cell.window for other in others):
-            words = ["own window" if not cell.linked else "not the window of every cell"]
+            words = ["window differs" if cell.linked else "own window"]
         if cell.grid and any(other.grid != cell.grid for other in others):
-            words.append("not the grid of every cell")
+            words.append("grid differs")
         written.append(", ".join(words))
     return written
 
@@ -140,7 +140,7 @@ class ComparePage(ColumnsPage):
         across = ACROSS[shape]
         for number, column in enumerate(self.columns):
             self._grid.removeWidget(column)
-            column.setVisible(number < CELLS[shape])
+            column.setVisible(number < CELLS[shape] and self.alone in (None, column))
             if number < CELLS[shape]:
                 self._grid.addWidget(column, number // across, number % across)
         for number in range(max(CELLS.values())):

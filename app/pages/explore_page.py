@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from app.edit_pictures import FINAL_LANE, EditPictures
+from app.layers import Layers
 from app.pages.columns_page import EDGE, GAP, ColumnsPage
 from app.panels.parts import grid_words, years
 from app.panels.readout_bar import Layer
@@ -15,7 +16,7 @@ from app.pictures import Picture
 from app.session import Session
 from app.stage.camera import CameraLink
 from app.stage.column import Column
-from app.stage.view_state import ViewState
+from app.stage.view_state import COPY, SCAN, SYNTHETIC, ViewState
 from app.theme.kinds import Kind
 from app.theme.tokens import signed
 from app.workspace.document import Scan
@@ -31,7 +32,7 @@ WAIT_BEFORE_GREY_MS = 300
 class ExplorePage(ColumnsPage):
     """The scan on the left, its edit on the right."""
 
-    def __init__(self, session: Session, pictures: EditPictures) -> None:
+    def __init__(self, session: Session, pictures: EditPictures, layers: Layers) -> None:
         camera = CameraLink()
         super().__init__(Column(session.link, camera), Column(session.link, camera))
         camera.setParent(self)
@@ -42,6 +43,7 @@ class ExplorePage(ColumnsPage):
         layout.setSpacing(GAP)
         for column in self.columns:
             layout.addWidget(column, 1)
+        self._layers = layers
         self._fraction: float | None = None
         self._late = QTimer(self)
         self._late.setSingleShot(True)
@@ -56,15 +58,16 @@ class ExplorePage(ColumnsPage):
         self.refresh()
 
     def layers(self) -> list[Layer]:
-        """What the read-out reads: scan, copy, synthetic."""
+        """What the read-out reads: scan, copy, synthetic, as far as their eyes are open."""
         scan, copy, shown = self._session.current, self._pictures.copy, self._pictures.shown
         volume = self._session.stage_volume(scan) if scan else None
         if scan is None or volume is None:
             return []
-        layers = [Layer(KINDS[scan.kind], scan.kind, volume)]
-        if copy is not None:
+        seen = self._layers.pictures()
+        layers = [Layer(KINDS[scan.kind], scan.kind, volume)] if SCAN in seen else []
+        if copy is not None and COPY in seen:
             layers.append(Layer(Kind.COPY, "copy", copy.volume))
-        if shown is not None and not shown.recipe.is_copy:
+        if shown is not None and SYNTHETIC in seen:
             layers.append(Layer(Kind.SYNTHETIC, "synthetic", shown.volume))
         return layers
 
@@ -83,13 +86,22 @@ class ExplorePage(ColumnsPage):
             self.scan_column.clear("Opening the scan" if scan else "Drop a scan here")
             self.edit_column.clear()
             return
-        self._show_scan(self.scan_column, scan, volume)
-        shown = self._pictures.shown
-        if self.peeking:
-            self._show_scan(self.edit_column, scan, volume)
-            self.edit_column.set_overlay(None)
-        elif shown is not None:
-            self._show_edit(scan, shown)
+        seen = {SCAN: volume} if self.peeking else self._layers.pictures()
+        if SCAN in seen:
+            self._show_scan(self.scan_column, scan, volume)
+        else:
+            self.scan_column.clear("The scan is hidden\nin Layers")
+        shown, uppermost = self._pictures.shown, next(iter(seen), "")
+        if shown is not None and not uppermost:
+            self.edit_column.clear("All of it is hidden\nin Layers")
+        elif shown is not None or self.peeking:
+            copy = self._pictures.copy if uppermost == COPY else None
+            if shown is None or uppermost == SCAN:
+                self._show_scan(self.edit_column, scan, volume)
+                self.edit_column.set_overlay(None)
+            else:
+                self._show_edit(scan, copy or shown)
+            self.edit_column.set_others({key: below for key, below in seen.items() if key != uppermost})
         else:
             preparing = self._session.is_preparing(scan)
             words = "The edit appears here\nonce the scan is prepared" if preparing else "The copy is being made"
@@ -98,7 +110,7 @@ class ExplorePage(ColumnsPage):
             self.edit_column.clear(words)
 
     def _on_view(self, now: ViewState, before: ViewState) -> None:
-        if now.overlay.shown != before.overlay.shown:
+        if now.overlay.shown != before.overlay.shown or now.layers != before.layers:
             self.refresh()
 
     def _show_scan(self, column: Column, scan: Scan, volume: Volume) -> None:
@@ -122,9 +134,10 @@ class ExplorePage(ColumnsPage):
             signed(change) if change else "",
             grid_label=self._grid_label(scan, shown.volume),
         )
-        self.edit_column.set_overlay(self._change_volume(shown) if self._session.link.state.overlay.shown else None)
+        mapped = self._session.link.state.overlay.shown and not shown.recipe.is_copy
+        self.edit_column.set_overlay(self._change_volume(shown) if mapped else None)
         calls = shown.reply.calls
-        if self._pictures.up_to_date:
+        if shown is not self._pictures.shown or self._pictures.up_to_date:
             self._fraction = None
             self.edit_column.set_state("final", calls)
         elif shown.reply.quality == "preview":

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from app.layers import Layers
 from app.panels.history_panel import HistoryPanel
+from app.panels.layers_panel import LayersPanel
 from app.panels.parts import Section, line, tool_button
 from app.panels.scans_panel import ScansPanel
 from app.panels.window_panel import WindowPanel
@@ -13,6 +15,13 @@ from app.session import Session
 from app.theme.style import mark
 
 RAIL = 48
+RAIL_ICONS = (
+    ("scans", "Scans"),
+    ("layers", "Layers"),
+    ("contrast", "Window"),
+    ("note", "Note"),
+    ("history", "History"),
+)
 
 
 class NotePanel(Section):
@@ -50,14 +59,15 @@ class NotePanel(Section):
 class LeftDock(QWidget):
     """``set_railed`` folds it; the panel then floats beside the rail while one of its icons is pressed."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, layers: Layers) -> None:
         super().__init__()
         mark(self, surface="panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._railed = False
         self._width = 240
         self.scans = ScansPanel(session)
-        self.window_panel = WindowPanel(session)
+        self.layers = LayersPanel(layers)
+        self.window_panel = WindowPanel(session, layers)
         self.panel = QWidget(self)
         self.panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         mark(self.panel, surface="panel")
@@ -66,7 +76,7 @@ class LeftDock(QWidget):
         parts.setSpacing(0)
         parts.addWidget(self.scans)
         self.history = HistoryPanel(session.undo_stack)
-        for section in (self.window_panel, NotePanel(session), self.history):
+        for section in (self.layers, self.window_panel, NotePanel(session), self.history):
             parts.addWidget(line())
             parts.addWidget(section)
         parts.addStretch(1)
@@ -74,7 +84,7 @@ class LeftDock(QWidget):
         icons = QVBoxLayout(self._rail)
         icons.setContentsMargins(10, 12, 10, 12)
         icons.setSpacing(8)
-        for icon, tip in (("scans", "Scans"), ("contrast", "Window"), ("note", "Note"), ("history", "History")):
+        for icon, tip in RAIL_ICONS:
             icons.addWidget(tool_button(icon, tip, self._toggle))
         icons.addStretch(1)
         outer = QHBoxLayout(self)

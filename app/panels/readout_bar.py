@@ -1,27 +1,31 @@
-"""The line under the stage: where the crosshair is, and the value of every volume there."""
+"""The line under the stage: where the crosshair is (type another place to go there), and every layer's value."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
+from app.layers import Layers
 from app.panels.parts import bar, column, line, tool_button
 from app.stage.view_link import ViewLink
 from app.stage.view_state import Point, ViewState
 from app.theme import fonts
-from app.theme.current import colour
+from app.theme.current import colour, scaled
 from app.theme.kinds import Kind, paint_kind_mark
 from app.theme.style import mark
-from app.theme.tokens import number, signed
+from app.theme.tokens import MINUS, number, signed
 from engine.volume import Volume, voxel_from_world
 
 HEIGHT = 30
 AXIS_LETTERS = (("R", "L"), ("A", "P"), ("S", "I"))
+PLACE_WIDTH = 156
+_PLACE = re.compile(r"([RLAPSI])?\s*([+-]?\d+(?:\.\d+)?)", re.IGNORECASE)
 
 _Run = tuple[Kind | None, str, str]
 """A kind whose mark stands before, the words, their token."""
@@ -43,6 +47,19 @@ def world_text(point: Point) -> str:
     return "  ".join(f"{letters[0] if value >= 0 else letters[1]} {abs(value):.1f}" for letters, value in axes)
 
 
+def place_from(text: str) -> Point | None:
+    """Millimetres from what a person typed: "9 -20 20", "R 9, P 20, S 20", in any order where letters say which."""
+    text = text.replace(MINUS, "-")
+    found = _PLACE.findall(text)
+    if len(found) != 3 or _PLACE.sub("", text).strip(" ,;m"):
+        return None
+    point: dict[int, float] = {}
+    for place, (letter, figures) in enumerate(found):
+        axis = next((n for n, pair in enumerate(AXIS_LETTERS) if letter.upper() in pair), place) if letter else place
+        point[axis] = float(figures) * (-1 if letter and letter.upper() == AXIS_LETTERS[axis][1] else 1)
+    return (point[0], point[1], point[2]) if len(point) == 3 else None
+
+
 def voxel_of(volume: Volume, point: Point) -> tuple[int, int, int] | None:
     """The voxel that holds ``point`` (world millimetres), or None outside the grid."""
     index = np.rint(voxel_from_world(volume.affine, np.array(point))).astype(int)
@@ -59,23 +76,36 @@ def value_text(value: float) -> str:
 class ReadoutBar(QWidget):
     """Painted as one line, so that nothing shifts but the figures."""
 
-    def __init__(self, link: ViewLink) -> None:
+    def __init__(self, link: ViewLink, stack: Layers | None = None) -> None:
+        """``stack``: whose overlays are read too."""
         super().__init__()
-        self._link = link
+        self._link, self._stack = link, stack
         self._layers: Sequence[Layer] = ()
         self._voxel = True
         self._difference: tuple[Volume, Volume] | None = None
         strip, layout = bar(HEIGHT - 1, "window")
         self.setLayout(column(line(), strip, spacing=0))
+        self.place = QLineEdit()
+        self.place.setFixedWidth(scaled(PLACE_WIDTH))
+        self.place.setAccessibleName("Place of the crosshair, millimetres")
+        self.place.setToolTip("Type a place in mm, as 9 -20 20 or R 9 P 20 S 20")
+        mark(self.place, role="bare")
+        self.place.returnPressed.connect(self._go)
+        self.place.editingFinished.connect(self.refresh)
         self._text = _Runs()
+        layout.addWidget(self.place)
         layout.addWidget(self._text, 1)
         layout.addWidget(tool_button("copy", "Copy as text", self._copy))
         link.changed.connect(self._on_view)
+        if stack is not None:
+            stack.changed.connect(self.refresh)
+        self.place.setVisible(False)
 
     @property
     def words(self) -> str:
         """The line as text, tabs between its parts."""
-        return "\t".join(text for _, text, _ in self._text.runs if text)
+        texts = [text for _, text, _ in self._text.runs if text]
+        return "\t".join([world_text(self._link.state.crosshair), *texts]) if texts else ""
 
     def show_layers(
         self, layers: Sequence[Layer], difference: tuple[Volume, Volume] | None = None, voxel: bool = True
@@ -88,12 +118,32 @@ class ReadoutBar(QWidget):
         if now.crosshair != before.crosshair:
             self.refresh()
 
+    def go_to(self) -> None:
+        """Begin to type a place."""
+        self.place.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.place.selectAll()
+
+    def _go(self) -> None:
+        """To what was typed, if it lies in the picture."""
+        point = place_from(self.place.text())
+        inside = point is not None and bool(self._layers) and voxel_of(self._layers[0].volume, point) is not None
+        mark(self.place, wrong="" if inside else "true")
+        if inside and point is not None:
+            self._link.set(self._link.state.at(point))
+            self.refresh()
+        else:
+            self.place.setToolTip("Three numbers in mm, inside the picture: 9 -20 20, or R 9 P 20 S 20")
+
     def refresh(self) -> None:
         runs: list[_Run] = []
+        self.place.setVisible(bool(self._layers))
+        if not (self.place.hasFocus() and self.place.isModified()):
+            self.place.setText(world_text(self._link.state.crosshair))
+            mark(self.place, wrong="")
         if self._layers:
             point = self._link.state.crosshair
             index = voxel_of(self._layers[0].volume, point)
-            runs += [(None, world_text(point), "text"), (None, "mm", "text2"), _DIVIDER]
+            runs += [(None, "mm", "text2"), _DIVIDER]
             if self._voxel:
                 voxel = "outside" if index is None else "  ".join(map(str, index))
                 runs += [(None, "voxel", "text2"), (None, voxel, "text"), _DIVIDER]
@@ -101,6 +151,12 @@ class ReadoutBar(QWidget):
                 at = voxel_of(layer.volume, point)
                 value = value_text(float(layer.volume.data[at])) if at else "outside"
                 runs += [(layer.kind, layer.name, "text2"), (None, value, "text")]
+            for row in self._stack.rows() if self._stack is not None else ():
+                overlay = self._link.overlays.get(row.key)
+                if overlay is not None and row.shown:
+                    read = overlay.value_at(point)
+                    value = overlay.words_at(point) or ("outside" if read is None else value_text(read))
+                    runs += [(row.kind, row.name.split(".")[0], "text2"), (None, value, "text")]
             if self._difference is not None and index is not None:
                 synthetic, copy = self._difference
                 change = float(synthetic.data[index] - copy.data[index])

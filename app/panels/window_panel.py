@@ -1,33 +1,53 @@
-"""Black and white: the histogram of the scan with the two ends of the window."""
+"""Black and white: a histogram with the two ends of the window, of all pictures or of one layer that has its own."""
 
 from __future__ import annotations
 
 from app.controls.histogram import WindowHistogram
-from app.panels.parts import Section, label
+from app.layers import Layers
+from app.panels.parts import Section, label, tool_button
 from app.session import Session
+from app.stage.view_state import CHANGE, SCAN
+from app.theme import icons
 
 
 class WindowPanel(Section):
-    """One window for scan, copy and synthetic."""
+    """One window for scan, copy and synthetic; that of the chosen layer where it is not linked, or an overlay."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__("Window", label("one for all", tone="text2", type="note"))
-        self._session = session
+    def __init__(self, session: Session, layers: Layers) -> None:
+        self._whose = label("one for all", tone="text2", type="note")
+        self.link = tool_button("link", "Link the layer's window", self._toggle, checkable=True)
+        super().__init__("Window", self._whose, self.link)
+        self._session, self._layers = session, layers
         self._counted: object = None
         self.histogram = WindowHistogram()
         self.body.addWidget(self.histogram)
-        self.histogram.window_dragged.connect(lambda low, high: session.set_window(low, high, done=False))
-        self.histogram.window_committed.connect(session.set_window)
-        self.histogram.reset_asked.connect(session.reset_window)
-        session.link.changed.connect(lambda now, before: self.histogram.set_window(*now.window))
-        session.document_changed.connect(self._count)
-        session.scan_changed.connect(lambda _: self._count())
-        self._count()
+        self.histogram.window_dragged.connect(lambda low, high: layers.set_window(self._key, low, high, done=False))
+        self.histogram.window_committed.connect(lambda low, high: layers.set_window(self._key, low, high))
+        self.histogram.reset_asked.connect(lambda: layers.reset_window(self._key))
+        session.link.changed.connect(lambda now, before: self.histogram.set_window(*layers.window_of(self._key)))
+        layers.changed.connect(self.refresh)
+        layers.chosen_changed.connect(self.refresh)
+        self.refresh()
 
-    def _count(self) -> None:
-        scan = self._session.current
-        volume = self._session.stage_volume(scan) if scan else None
+    @property
+    def _key(self) -> str:
+        """Whose window is shown: the scan's stands for the shared one."""
+        row = self._layers.row(self._layers.chosen)
+        return row.key if row is not None and row.layer.window is not None and row.kind is not None else SCAN
+
+    def refresh(self) -> None:
+        row, chosen = self._layers.row(self._key), self._layers.row(self._layers.chosen)
+        own = row is not None and row.layer.window is not None
+        self._whose.setText(row.name if own and row is not None else "one for all")
+        self.link.setVisible(chosen is not None and not chosen.is_overlay and chosen.key != CHANGE)
+        linked = chosen is None or chosen.layer.window is None
+        self.link.setChecked(linked)
+        self.link.setIcon(icons.icon("link" if linked else "unlinked"))
+        volume = row.volume if row is not None else None
         if volume is not self._counted or volume is None:
             self._counted = volume
-            self.histogram.set_data(volume.data if volume else None)
-            self.histogram.set_window(*self._session.link.state.window)
+            self.histogram.set_data(volume.data if volume is not None else None)
+        self.histogram.set_window(*self._layers.window_of(self._key))
+
+    def _toggle(self) -> None:
+        self._layers.set_own_window(self._layers.chosen, not self.link.isChecked())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -15,9 +16,9 @@ from app.stage.camera import CameraLink
 from app.stage.kind_header import Heading, KindHeader
 from app.stage.pane_marks import PictureState, StateName
 from app.stage.slice_pane import ChangeOver, SlicePane
-from app.stage.slicing import Plane
+from app.stage.slicing import Plane, axes_of
 from app.stage.view_link import ViewLink
-from app.stage.view_state import ViewState
+from app.stage.view_state import Layout, Tiles, ViewState
 from app.stage.volume_view import VolumeView
 from app.theme.current import scaled
 from app.theme.kinds import Kind
@@ -31,6 +32,8 @@ CORONAL_SHARE = 0.47
 # axial, coronal and sagittal, 3D: of the height below the header
 SHARES_WITH_3D: tuple[float, ...] = (0.47, 0.26, 0.27)
 SHARES_WITHOUT_3D: tuple[float, ...] = (0.64, 0.36)
+LARGE = 0.72
+"""Share of the one large pane above a strip."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Column(QWidget):
         self._link = link
         self._heights = (224, 184, 184)
         self._filled: object = self
+        self._tiles: list[SlicePane] = []
         self._content: ColumnContent | None = None
         self.header = KindHeader(compact=arrangement == "rows", parent=self)
         self.panes = {plane: SlicePane(plane, link, self) for plane in Plane}
@@ -113,11 +117,13 @@ class Column(QWidget):
     ) -> None:
         """Show ``volume``. The very same Volume again costs nothing but the header's words."""
         self._content = ColumnContent(volume, kind, title, age, delta, grid_label)
-        for pane in self.panes.values():
+        for pane in self._slices():
             pane.show_volume(volume, kind, grid_label, spoken=age.replace(" y", " years"))
         if self.view_3d is not None:
             self.view_3d.show_volume(volume, kind, grid_label)
         self._head(quality)
+        if (self._wanted_tiles() is not None) != bool(self._tiles):
+            self._lay_out()
 
     def clear(self, empty_text: str = "") -> None:
         """No volume; every pane empty, the first says ``empty_text``."""
@@ -128,36 +134,43 @@ class Column(QWidget):
             pane.set_empty_text(empty_text if plane is Plane.AXIAL else "")
             pane.set_overlay(None)
             pane.set_second(None)
+            pane.set_others({})
             pane.show_volume(None, Kind.SCAN)
+        self._lay_out()
         if self.view_3d is not None:
             self.view_3d.show_volume(None, Kind.SCAN)
 
     def set_overlay(self, change: Volume | None, over: ChangeOver = "shown") -> None:
         """Signed change on the grid of the volume; see ``SlicePane.set_overlay``."""
-        for pane in self.panes.values():
+        for pane in self._slices():
             pane.set_overlay(change, over)
 
     def set_beside(self, heading: Heading | None) -> None:
         """What is laid over the volume, named in the header beside it."""
         self.header.show_second(heading)
 
+    def set_others(self, volumes: Mapping[str, Volume]) -> None:
+        """Other volumes of the stack on the same grid; see ``SlicePane.set_others``."""
+        for pane in self._slices():
+            pane.set_others(volumes)
+
     def set_second(self, volume: Volume | None, kind: Kind = Kind.SYNTHETIC) -> None:
         """A second volume on the same grid for wipe and fade."""
-        for pane in self.panes.values():
+        for pane in self._slices():
             pane.set_second(volume, kind)
 
     def set_wipe(self, fraction: float | None) -> None:
-        for pane in self.panes.values():
+        for pane in self._slices():
             pane.set_wipe(fraction)
 
     def set_fade(self, fraction: float) -> None:
-        for pane in self.panes.values():
+        for pane in self._slices():
             pane.set_fade(fraction)
 
     def set_state(self, name: StateName, steps: int | None = None, fraction: float | None = None) -> None:
         """How done the pictures are; "final" and "preview" are written in the header too, with their steps."""
         state = PictureState(name, steps, fraction)
-        for pane in self.panes.values():
+        for pane in self._slices():
             pane.set_state(state)
         if self.view_3d is not None:
             self.view_3d.set_state(state)
@@ -172,7 +185,7 @@ class Column(QWidget):
         self._link.changed.disconnect(self._on_view)
         self._link = link
         link.changed.connect(self._on_view)
-        for pane in self.panes.values():
+        for pane in self._slices():
             pane.set_link(link)
             pane.set_own(sign)
         if self.view_3d is not None:
@@ -209,13 +222,52 @@ class Column(QWidget):
     def _lay_out(self) -> None:
         width, top = self.width(), self.header.sizeHint().height()
         self.header.setGeometry(0, 0, width, top)
-        places = self._places(QRect(0, top, width, max(self.height() - top, 0)))
-        for pane in [*self.panes.values(), self.view_3d]:
+        room = QRect(0, top, width, max(self.height() - top, 0))
+        tiles = self._wanted_tiles()
+        self._stand_tiles(tiles)
+        places = self._places(room) if tiles is None else self._grid(tiles, room)
+        for pane in [*self._slices(), self.view_3d]:
             if pane is not None:
                 place = places.get(pane)
                 if place is not None:
                     pane.setGeometry(place)
                 pane.setVisible(place is not None)
+
+    def _slices(self) -> list[SlicePane]:
+        return [*self.panes.values(), *self._tiles]
+
+    def _wanted_tiles(self) -> Tiles | None:
+        """The lightbox to be shown: one that has something to show, in a column that is free to arrange itself."""
+        free = self._arrangement in ("tall", "flat") and self._content is not None
+        return self._link.state.tiles if free else None
+
+    def _stand_tiles(self, tiles: Tiles | None) -> None:
+        """As many tiles as wanted, over the part of the stack that holds anything."""
+        if tiles is None or self._content is None:
+            for tile in self._tiles:
+                tile.deleteLater()
+            self._tiles = []
+            return
+        plane = next(plane for plane in Plane if plane.through == tiles.axis)
+        if self._tiles and (len(self._tiles) != tiles.rows * tiles.columns or self._tiles[0].plane is not plane):
+            self._stand_tiles(None)
+        while len(self._tiles) < tiles.rows * tiles.columns:
+            tile = SlicePane(plane, self._link, self)
+            tile.set_name_shown(False)
+            tile.take_after(self.panes[plane])
+            tile.double_clicked.connect(lambda: self._link.change(tiles=None))
+            tile.installEventFilter(self)
+            self._tiles.append(tile)
+        places = positions(self._content.volume, plane, len(self._tiles))
+        for tile, place in zip(self._tiles, places, strict=True):
+            tile.set_position(place)
+
+    def _grid(self, tiles: Tiles, room: QRect) -> dict[QWidget, QRect]:
+        across = range(tiles.columns)
+        rows: list[Row] = [
+            (1.0, [(1.0, self._tiles[row * tiles.columns + at]) for at in across]) for row in range(tiles.rows)
+        ]
+        return self._placed(rows, room)
 
     def _rows(self) -> list[Row]:
         """What stands in the column from top to bottom: shares of the height, in each row shares of the width."""
@@ -227,12 +279,20 @@ class Column(QWidget):
             return [(h, [(1.0, pane)]) for h, pane in zip(self._heights, (axial, coronal, sagittal), strict=True)]
         if self._arrangement == "wide":
             return [(1.0, [(1.0, axial), (1.0, coronal), (1.0, sagittal)])]
-        shares = SHARES_WITH_3D if self._shown_3d else SHARES_WITHOUT_3D
+        solid: list[QWidget] = [self.view_3d] if self._shown_3d and self.view_3d is not None else []
+        layout: Layout = self._link.state.layout
+        if layout == "row":
+            return [(1.0, [(1.0, pane) for pane in (axial, coronal, sagittal, *solid)])]
+        if layout == "column":
+            return [(1.0, [(1.0, pane)]) for pane in (axial, coronal, sagittal, *solid)]
+        if layout == "grid":
+            return [(1.0, [(1.0, axial), (1.0, coronal)]), (1.0, [(1.0, pane) for pane in (sagittal, *solid)])]
+        if layout == "strip":
+            return [(LARGE, [(1.0, axial)]), (1.0 - LARGE, [(1.0, pane) for pane in (coronal, sagittal, *solid)])]
+        shares = SHARES_WITH_3D if solid else SHARES_WITHOUT_3D
+        last: list[Row] = [(shares[2], [(1.0, pane)]) for pane in solid] if solid else []
         below: list[tuple[float, QWidget]] = [(CORONAL_SHARE, coronal), (1.0 - CORONAL_SHARE, sagittal)]
-        rows: list[Row] = [(shares[0], [(1.0, axial)]), (shares[1], below)]
-        if self._shown_3d and self.view_3d is not None:
-            rows.append((shares[2], [(1.0, self.view_3d)]))
-        return rows
+        return [(shares[0], [(1.0, axial)]), (shares[1], below), *last]
 
     def _places(self, room: QRect) -> dict[QWidget, QRect]:
         """The rows without hidden planes; what is left takes their room."""
@@ -240,7 +300,9 @@ class Column(QWidget):
         if self.is_filled:
             hidden = []
         left_over = [(share, [(w, pane) for w, pane in row if pane not in hidden]) for share, row in self._rows()]
-        rows = [(share, row) for share, row in left_over if row]
+        return self._placed([(share, row) for share, row in left_over if row], room)
+
+    def _placed(self, rows: list[Row], room: QRect) -> dict[QWidget, QRect]:
         places: dict[QWidget, QRect] = {}
         for (top, height), (_, row) in zip(_divided(room.height(), [h for h, _ in rows]), rows, strict=True):
             for (left, width), (_, pane) in zip(_divided(room.width(), [w for w, _ in row]), row, strict=True):
@@ -248,7 +310,7 @@ class Column(QWidget):
         return places
 
     def _on_view(self, now: ViewState, before: ViewState) -> None:
-        if now.hidden != before.hidden:
+        if (now.hidden, now.layout, now.tiles) != (before.hidden, before.layout, before.tiles):
             self._lay_out()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
@@ -293,6 +355,18 @@ def _divided(length: int, shares: Sequence[float]) -> list[tuple[int, int]]:
     free = length - GAP * (len(shares) - 1)
     ends = [round(free * sum(shares[:count]) / sum(shares)) for count in range(len(shares) + 1)]
     return [(start + number * GAP, end - start) for number, (start, end) in enumerate(pairwise(ends))]
+
+
+def positions(volume: Volume, plane: Plane, count: int) -> list[float]:
+    """Millimetres of ``count`` slices at equal steps where ``volume`` is not 0, from the lower end up."""
+    axes = axes_of(volume.grid)
+    along = axes.array_axis[plane.through]
+    others = tuple(axis for axis in range(3) if axis != along)
+    filled = np.flatnonzero(np.any(volume.data != 0, axis=others))
+    first, last = (int(filled[0]), int(filled[-1])) if filled.size else (0, axes.count[plane.through] - 1)
+    ends = sorted(axes.position(plane.through, index) for index in (first, last))
+    step = (ends[1] - ends[0]) / count
+    return [ends[0] + step * (number + 0.5) for number in range(count)]
 
 
 def toggle_fill(columns: Sequence[Column], plane: Plane | None) -> None:

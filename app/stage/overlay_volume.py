@@ -27,6 +27,8 @@ class OverlayVolume:
     volume: Volume
     labels: NDArray[np.float32] | None = None
     names: Mapping[int, str] | None = None
+    kind: str = "scan"
+    """What the file says it is: a scan, a model's copy, or synthetic."""
 
     def value_at(self, point: tuple[float, float, float]) -> float | None:
         """The voxel that holds ``point`` (world millimetres); None outside."""
@@ -46,10 +48,10 @@ class OverlayVolume:
         return f"{value:g} {name}".strip()
 
 
-def overlay_of(volume: Volume, names: Mapping[int, str] | None = None) -> OverlayVolume:
+def overlay_of(volume: Volume, names: Mapping[int, str] | None = None, kind: str = "scan") -> OverlayVolume:
     """``volume`` ready to be drawn, its labels found where it is a label map."""
     labels = label_values(volume.data)
-    return OverlayVolume(straightened(volume, 1 if labels is None else 0), labels, names)
+    return OverlayVolume(straightened(volume, 1 if labels is None else 0), labels, names, kind)
 
 
 def label_values(data: FloatArray) -> NDArray[np.float32] | None:

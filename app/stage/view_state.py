@@ -120,6 +120,11 @@ class ViewState:
         """``layer`` in place of the one with its key."""
         return replace(self, layers=tuple(layer if old.key == layer.key else old for old in self.layers))
 
+    def with_shared_window(self) -> ViewState:
+        """Scan, copy and synthetic under one window again; overlays keep theirs."""
+        kinds = {layer.key for layer in LAYERS}
+        return replace(self, layers=tuple(replace(x, window=None) if x.key in kinds else x for x in self.layers))
+
     def window_of(self, key: str) -> tuple[float, float]:
         return self.layer(key).window or self.window
 

@@ -1,11 +1,11 @@
-"""The 3D scene: one volume as a surface or a cloud, a corner cut out at the crosshair, drawn off screen by VTK.
+"""The 3D scene: one volume as a surface or a cloud, cut open at the crosshair, drawn off screen by VTK.
 
 Importing this module loads VTK (a quarter of a second, 100 MB): do so after the window has painted first.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401  (registers the mappers)
@@ -31,18 +31,14 @@ from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper, vtkG
 
 from app.stage import slicing
 from app.stage.camera import Camera
-from app.stage.view_state import Point
+from app.stage.view_state import Clip, Point, Solid
 from engine.volume import FloatArray, Volume
-
-Mode = Literal["surface", "volume"]
 
 FINEST = 128
 """More voxels along an axis are thinned: the surface of a 256 grid would cost eight times as much and look the same."""
 SURFACE_LEVEL = 0.30
 """The surface lies at this fraction of the volume's bright end (98th percentile of what is not zero)."""
 VIEW_ANGLE = 26.0
-# All of the 27 cropping regions but the middle one, which is made to lie to the right, front and top of the crosshair.
-ALL_BUT_THE_CORNER = 0x7FFFFFF & ~(1 << 13)
 
 
 class VolumeScene:
@@ -80,7 +76,8 @@ class VolumeScene:
         for cap in self._caps:
             self._renderer.AddActor(cap.actor)
         self._software: bool | None = None
-        self._mode: Mode = "surface"
+        self._mode: Solid = "surface"
+        self._clip = Clip()
         self._fine: FloatArray | None = None
 
     @property
@@ -106,31 +103,67 @@ class VolumeScene:
         for axis in range(3):
             np.moveaxis(self._smoothed, axis, 0)[[0, -1]] = 0.0
 
-    def cut(self, crosshair: Point, window: tuple[float, float]) -> None:
-        """Take the corner to the right, front and top of the crosshair away; its three faces show the slices."""
+    def cut(self, crosshair: Point, window: tuple[float, float], clip: Clip) -> None:
+        """Take away what ``clip`` says; the faces laid bare show the slices."""
         if self._fine is None:
             return
+        self._clip = clip
         place = np.rint((np.asarray(crosshair) - self._origin) / self._spacing).astype(int)
         corner = np.clip(place, 1, np.array(self._fine.shape) - 2)
         thin = np.maximum(corner // self._stride, 1)
         rest = self._smoothed.copy()
-        rest[thin[0] :, thin[1] :, thin[2] :] = 0.0
+        sides = [_side(side, at) for side, at in zip(clip.sides, thin, strict=True)]
+        used = [axis for axis in range(3) if clip.sides[axis]]
+        if clip.corner and used:
+            rest[tuple(sides)] = 0.0
+        else:
+            for axis in used:
+                np.moveaxis(rest, axis, 0)[sides[axis]] = 0.0
         self._contour.SetInputData(_image(rest, self._origin, self._spacing * self._stride))
         self._contour.SetValue(0, self._level)
         for axis, cap in enumerate(self._caps):
-            cap.show(self._fine, axis, corner, self._origin, self._spacing, window, self._level)
+            cap.used = bool(clip.sides[axis])
+            if cap.used:
+                ranges = [self._bare(other, int(corner[other])) for other in range(3)]
+                cap.show(self._fine, axis, corner, ranges, self._origin, self._spacing, window, self._level)
+            cap.actor.SetVisibility(cap.used and self._mode == "surface")
         if self._mode == "volume":
-            mapper = self._cloud.GetMapper()
-            at = self._origin + self._spacing * corner
-            far = self._origin + self._spacing * np.array(self._fine.shape) + 1.0
-            mapper.SetCroppingRegionPlanes(at[0], far[0], at[1], far[1], at[2], far[2])
+            self._crop(self._origin + self._spacing * corner)
 
-    def set_mode(self, mode: Mode) -> None:
+    def _bare(self, axis: int, at: int) -> tuple[int, int]:
+        """From where to where (voxels) the face of a cut reaches along ``axis``: of a corner, over what was taken
+        away; of a plane, over what other planes have left."""
+        assert self._fine is not None
+        count, side = self._fine.shape[axis], self._clip.sides[axis]
+        if side == 0:
+            return 0, count
+        beyond = side > 0 if self._clip.corner else side < 0
+        return (at, count) if beyond else (0, at + 1)
+
+    def _crop(self, at: NDArray[np.float64]) -> None:
+        """The same for the cloud: of three slabs along each axis the middle one is what the axis takes away."""
+        assert self._fine is not None
+        far = self._origin + self._spacing * np.array(self._fine.shape) + 1.0
+        near = self._origin - self._spacing - 1.0
+        planes: list[float] = []
+        for axis, side in enumerate(self._clip.sides):
+            planes += [at[axis] if side > 0 else near[axis], at[axis] if side < 0 else far[axis]]
+        kept = 0
+        for region in range(27):
+            middle = (region % 3 == 1, region // 3 % 3 == 1, region // 9 == 1)
+            taken = [inside for inside, side in zip(middle, self._clip.sides, strict=True) if side]
+            lost = all(middle) and bool(taken) if self._clip.corner else any(taken)
+            kept |= 0 if lost else 1 << region
+        mapper = self._cloud.GetMapper()
+        mapper.SetCroppingRegionPlanes(*planes)
+        mapper.SetCroppingRegionFlags(kept)
+
+    def set_mode(self, mode: Solid) -> None:
         """Show the surface, or the volume as a cloud whose opacity follows intensity."""
         self._mode = mode
         self._surface.SetVisibility(mode == "surface")
         for cap in self._caps:
-            cap.actor.SetVisibility(mode == "surface")
+            cap.actor.SetVisibility(mode == "surface" and cap.used)
         if mode == "volume" and self._fine is not None:
             self._build_cloud()
         self._renderer.RemoveVolume(self._cloud)
@@ -145,7 +178,6 @@ class VolumeScene:
         mapper.SetInputData(_image(levels, self._origin, self._spacing * self._stride))
         mapper.SetAutoAdjustSampleDistances(0)
         mapper.CroppingOn()
-        mapper.SetCroppingRegionFlags(ALL_BUT_THE_CORNER)
         grey, opacity = vtkColorTransferFunction(), vtkPiecewiseFunction()
         grey.AddRGBPoint(0, 0, 0, 0)
         grey.AddRGBPoint(255, 1, 1, 1)
@@ -219,9 +251,10 @@ def _off_screen_window() -> Any:
 
 
 class _Cap:
-    """One face of the cut-out corner: a quadrant of a slice as a textured rectangle."""
+    """One face of a cut: a part of a slice as a textured rectangle."""
 
     def __init__(self) -> None:
+        self.used = True
         self._points: Any = vtkPoints()
         self._points.SetNumberOfPoints(4)
         cells = vtkCellArray()
@@ -246,13 +279,15 @@ class _Cap:
         data: FloatArray,
         axis: int,
         corner: NDArray[np.int_],
+        ranges: list[tuple[int, int]],
         origin: NDArray[np.float64],
         spacing: NDArray[np.float64],
         window: tuple[float, float],
         level: float,
     ) -> None:
         across, up = (other for other in range(3) if other != axis)
-        face = np.moveaxis(data, (axis, across, up), (0, 1, 2))[corner[axis], corner[across] :, corner[up] :]
+        part = slice(*ranges[across]), slice(*ranges[up])
+        face = np.moveaxis(data, (axis, across, up), (0, 1, 2))[corner[axis], *part]
         fine = slicing.smooth(np.ascontiguousarray(face)) if max(face.shape) <= slicing.SMOOTHED_AT_MOST else face
         grey = slicing.to_grey(fine, *window)
         inside = ndimage.gaussian_filter(fine, 1.5) > level * 0.8
@@ -263,9 +298,9 @@ class _Cap:
         image.SetDimensions(grey.shape[0], grey.shape[1], 1)
         image.GetPointData().SetScalars(numpy_to_vtk(pixels.transpose(1, 0, 2).reshape(-1, 4), deep=True))
         self._texture.SetInputData(image)
-        # Texture pixels are cells: the rectangle begins half a voxel before the corner's centre.
-        low = origin + spacing * (corner - 0.5)
-        high = origin + spacing * (np.array(data.shape) - 0.5)
+        # Texture pixels are cells: the rectangle begins half a voxel before the first one's centre.
+        low = origin + spacing * (np.array([first for first, _ in ranges]) - 0.5)
+        high = origin + spacing * (np.array([last for _, last in ranges]) - 0.5)
         for number, (a, b) in enumerate(((low, low), (high, low), (high, high), (low, high))):
             point = np.empty(3)
             point[axis] = origin[axis] + spacing[axis] * corner[axis]
@@ -273,6 +308,11 @@ class _Cap:
             self._points.SetPoint(number, *point)
         self._points.Modified()
         self._sheet.Modified()
+
+
+def _side(side: int, at: int) -> slice:
+    """What lies on that side of the index ``at`` along an axis."""
+    return slice(at, None) if side > 0 else slice(None, at + 1) if side < 0 else slice(None)
 
 
 def _image(data: NDArray[Any], origin: NDArray[np.float64], spacing: NDArray[np.float64]) -> Any:

@@ -8,6 +8,7 @@ leaves three quarters of the time to the slices.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,10 @@ from app import bindings
 from app.stage import gestures
 from app.stage.camera import STANDARD, Camera, CameraLink
 from app.stage.pane_marks import EDGE, TAG_MARGIN, WAITING_OPACITY, PictureState, paint_state
+from app.stage.slice_pane import KEYS
+from app.stage.slicing import NEGATIVE_LETTERS, POSITIVE_LETTERS
 from app.stage.view_link import ViewLink
-from app.stage.view_state import ViewState
+from app.stage.view_state import Clip, ViewState
 from app.theme import fonts
 from app.theme.halo import halo_text
 from app.theme.kinds import Kind, paint_kind_tag
@@ -41,13 +44,16 @@ from app.theme.tokens import PICTURE
 from engine.volume import Volume
 
 if TYPE_CHECKING:
-    from app.stage.volume_scene import Mode, VolumeScene
+    from app.stage.volume_scene import VolumeScene
 
 # A new volume waits this long for a newer one: while a slider is held ten come every second.
 VOLUME_PAUSE_MS = 150
 FINE_AFTER_MS = 160
 BUTTON, BUTTON_GAP, BUTTON_MARGIN = 20, 2, 7
 ZOOM_STEP = 1.1
+SWITCHES = "VXYZC"
+ROOM_FOR_SWITCHES = 240
+"""Narrower views have the keys alone."""
 
 
 class VolumeView(QWidget):
@@ -64,7 +70,6 @@ class VolumeView(QWidget):
         self._kind = Kind.SCAN
         self._grid_label = ""
         self._state = PictureState()
-        self._mode: Mode = "surface"
         self._picture: QImage | None = None
         self._pixels: object = None
         self._new_volume = False
@@ -85,6 +90,9 @@ class VolumeView(QWidget):
         self.setMinimumSize(60, 60)
         link.changed.connect(self._on_view)
         camera.changed.connect(self._on_camera)
+        self.setAccessibleDescription(
+            "L R A P S I: standard views. V: surface or volume. X Y Z: cut a side away. C: corner or whole sides."
+        )
         self._name_for_readers()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -123,12 +131,6 @@ class VolumeView(QWidget):
         self._state = state
         self.update()
 
-    def set_mode(self, mode: Mode) -> None:
-        """ "surface" or "volume"."""
-        self._mode = mode
-        self._new_volume = True
-        self._request()
-
     def set_link(self, link: ViewLink) -> None:
         self._link.changed.disconnect(self._on_view)
         self._link = link
@@ -146,12 +148,16 @@ class VolumeView(QWidget):
         return self.rect().adjusted(4, 4, -4, -4), 2
 
     def _name_for_readers(self) -> None:
-        self.setAccessibleName("3D, empty" if self._volume is None else f"3D, {self._kind.word}, {self._mode}")
+        self.setAccessibleName("3D, empty" if self._volume is None else f"3D, {self._kind.word}, {self.words}")
 
     # Drawing
 
     def _on_view(self, now: ViewState, before: ViewState) -> None:
-        if now.crosshair != before.crosshair or now.window != before.window:
+        if (now.solid, now.clip) != (before.solid, before.clip):
+            self._new_volume = True
+            self._name_for_readers()
+            self._request()
+        elif now.crosshair != before.crosshair or now.window != before.window or now.layers != before.layers:
             self._new_cut = True
             self._request(coarse=True, share=0.25)
 
@@ -198,9 +204,10 @@ class VolumeView(QWidget):
         scene = self._scene
         if self._new_volume:
             scene.set_volume(volume)
-            scene.set_mode(self._mode)
+            scene.set_mode(self._link.state.solid)
         if self._new_volume or self._new_cut:
-            scene.cut(self._link.state.crosshair, self._link.state.window)
+            view = self._link.state
+            scene.cut(view.crosshair, view.window_of(KEYS[self._kind]), view.clip)
         self._new_volume = self._new_cut = False
         scene.set_camera(self._camera.camera, self.width() / self.height())
         ratio = self.devicePixelRatioF() / (2 if self._coarse else 1)
@@ -250,11 +257,49 @@ class VolumeView(QWidget):
         halo_text(painter, QPointF(EDGE, foot), self._grid_label, QColor(PICTURE["text2"]))
         painter.setFont(fonts.medium("pane"))
         at = QPointF(EDGE + metrics.horizontalAdvance("3D "), 6 + metrics.ascent())
-        halo_text(painter, at, f"{self._mode}, clipped at crosshair", QColor(PICTURE["text"]))
+        halo_text(painter, at, self.words, QColor(PICTURE["text"]))
         if self._kind.tag:
             paint_kind_tag(painter, self._kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
         paint_state(painter, self.size(), self._state, foot - metrics.height() - 5)
         self._paint_buttons(painter)
+
+    @property
+    def words(self) -> str:
+        """What is shown, and what is cut away."""
+        view = self._link.state
+        sides = "".join(_side_letter(axis, side) for axis, side in enumerate(view.clip.sides) if side)
+        if view.clip == Clip():
+            return f"{view.solid}, clipped at crosshair"
+        return f"{view.solid}, {'corner' if view.clip.corner else 'side'} {sides} clipped" if sides else view.solid
+
+    def switches(self) -> dict[str, tuple[QRect, str]]:
+        """What is shown and cut, by key: V surface or volume, X Y Z the side cut away along that axis, C corner or
+        whole sides. Where each stands, left of the standard views, and what it says."""
+        view = self._link.state
+        texts = {"V": "vol" if view.solid == "surface" else "srf"}
+        for axis, key in enumerate("XYZ"):
+            texts[key] = f"-{_side_letter(axis, view.clip.sides[axis])}" if view.clip.sides[axis] else key.lower()
+        texts["C"] = "cor" if view.clip.corner else "all"
+        places = {}
+        for number, (key, text) in enumerate(texts.items()):
+            column, row = (0, number - 1) if 0 < number < 4 else (1, 1 if number == 0 else 2)
+            x = self.width() - BUTTON_MARGIN - 2 * BUTTON - BUTTON_GAP - 10 - (column + 1) * (BUTTON + 6 + BUTTON_GAP)
+            y = self.height() - BUTTON_MARGIN - (3 - row) * BUTTON - (2 - row) * BUTTON_GAP
+            places[key] = (QRect(x, y, BUTTON + 6, BUTTON), text)
+        return places
+
+    def switch(self, key: str) -> None:
+        """Do what the switch ``key`` is for."""
+        view = self._link.state
+        if key == "V":
+            self._link.change(solid="volume" if view.solid == "surface" else "surface")
+        elif key == "C":
+            self._link.change(clip=replace(view.clip, corner=not view.clip.corner))
+        else:
+            sides = list(view.clip.sides)
+            axis = "XYZ".index(key)
+            sides[axis] = {1: -1, -1: 0, 0: 1}[sides[axis]]
+            self._link.change(clip=replace(view.clip, sides=(sides[0], sides[1], sides[2])))
 
     def buttons(self) -> dict[str, QRect]:
         """The six standard views: L R, A P, S I from the lower right corner."""
@@ -269,7 +314,8 @@ class VolumeView(QWidget):
     def _paint_buttons(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(fonts.medium("pane"))
-        for letter, place in self.buttons().items():
+        switches = self.switches().values() if self.width() >= ROOM_FOR_SWITCHES else ()
+        for place, letter in [*((place, letter) for letter, place in self.buttons().items()), *switches]:
             painter.setPen(QPen(QColor("#2C343A"), 1.0))
             painter.setBrush(QColor(0, 0, 0, 150))
             painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
@@ -284,6 +330,10 @@ class VolumeView(QWidget):
             for letter, place in self.buttons().items():
                 if place.contains(where.toPoint()):
                     self.look_from(letter)
+                    return
+            for key, (place, _) in self.switches().items():
+                if place.contains(where.toPoint()) and self.width() >= ROOM_FOR_SWITCHES:
+                    self.switch(key)
                     return
         self._last, self._action = where, bindings.current().action("3D", gestures.of_press(event))
 
@@ -304,12 +354,16 @@ class VolumeView(QWidget):
         self._last = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        if not any(place.contains(event.position().toPoint()) for place in self.buttons().values()):
+        taken = [*self.buttons().values(), *(place for place, _ in self.switches().values())]
+        if not any(place.contains(event.position().toPoint()) for place in taken):
             self.double_clicked.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         if bindings.current().action("3D", gestures.of_wheel(event)) != "wheel zoom":
             event.ignore()
+            return
+        if gestures.is_stale(event):
+            event.accept()
             return
         self._camera.set(self._camera.camera.zoomed(ZOOM_STEP ** (gestures.turned(event) / 120)))
         event.accept()
@@ -326,7 +380,10 @@ class VolumeView(QWidget):
         if turn is not None:
             self._camera.set(self._camera.camera.turned(turn[0] / 24, turn[1] / 24))
         elif letter := _letter(event):
-            self.look_from(letter)
+            if letter in STANDARD:
+                self.look_from(letter)
+            else:
+                self.switch(letter)
         else:
             super().keyPressEvent(event)
 
@@ -335,10 +392,15 @@ class VolumeView(QWidget):
         self._camera.set(STANDARD[letter])
 
 
+def _side_letter(axis: int, side: int) -> str:
+    return (POSITIVE_LETTERS if side > 0 else NEGATIVE_LETTERS)[axis]
+
+
 def _letter(event: QKeyEvent) -> str:
-    """The standard view that a key asks for, or empty."""
+    """The standard view or switch that a key asks for, or empty."""
     letter = event.text().upper()
-    return letter if letter in STANDARD and event.modifiers() == Qt.KeyboardModifier.NoModifier else ""
+    known = letter in STANDARD or (bool(letter) and letter in SWITCHES)
+    return letter if known and event.modifiers() == Qt.KeyboardModifier.NoModifier else ""
 
 
 def _single_shot(owner: QWidget, milliseconds: int, call: Callable[[], None]) -> QTimer:

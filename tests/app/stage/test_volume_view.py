@@ -103,7 +103,7 @@ def test_crosshair_cuts_the_corner_away_and_shows_the_slices(qtbot, view):
 
 
 def test_cloud_is_drawn_too(qtbot, view):
-    view.set_mode("volume")
+    view.link.change(solid="volume")
     view.show()
     assert (drawn(qtbot, view)[40:160, 60:180] > 25).sum() > 1000
 

@@ -10,5 +10,5 @@ from engine.volume import Volume
 def checkered(first: Volume, second: Volume, squares: int) -> Volume:
     """Cubes of ``first`` and of ``second`` (on the same grid), ``squares`` of them across the longest side."""
     edge = max(max(first.data.shape) / squares, 1.0)
-    odd = np.add.reduce(np.ix_(*(np.floor(np.arange(length) / edge).astype(int) for length in first.data.shape))) % 2
-    return Volume(np.where(odd == 1, second.data, first.data), first.affine)
+    x, y, z = np.ix_(*(np.floor(np.arange(length) / edge).astype(int) for length in first.data.shape))
+    return Volume(np.where((x + y + z) % 2 == 1, second.data, first.data), first.affine)

@@ -35,13 +35,13 @@ class TimePoints:
         """Whether every visit has its age: without, there are equal steps only."""
         return all(spot.age is not None for spot in self._pictures.spots)
 
-    def set_typed(self, ages: Sequence[float]) -> None:
+    def set_typed(self, ages: Sequence[float], words: str = "") -> None:
         kept: list[float] = []
         visits = [spot.age for spot in self._pictures.spots if spot.visit is not None and spot.age is not None]
         for age in sorted(ages):
             if 0.0 <= age <= OLDEST and all(abs(age - other) > CLOSEST for other in (*kept, *visits)):
                 kept.append(age)
-        self._set(", ".join(map(years, kept)) or "No points between", tuple(kept))
+        self._set(words or ", ".join(map(years, kept)) or "No points between", tuple(kept))
 
     def set_equal(self) -> None:
         self._set("Equal steps", None)
@@ -50,15 +50,16 @@ class TimePoints:
         """The point ``index`` of all to another age."""
         moved = self._pictures.spots[index]
         if moved.visit is None and self.dated:
-            self.set_typed([*(other for other in self.ages if other != moved.age), age])
+            self.set_typed([*(other for other in self.ages if other != moved.age), age], f"Point to {years(age)}")
 
     def add(self, age: float) -> None:
         if self.dated:
-            self.set_typed([*self.ages, age])
+            self.set_typed([*self.ages, age], f"Point at {years(age)}")
 
     def remove(self, index: int) -> None:
         age = self._pictures.spots[index].age
-        self.set_typed([other for other in self.ages if other != age])
+        if age is not None and self.dated:
+            self.set_typed([other for other in self.ages if other != age], f"Without {years(age)}")
 
     def set_beyond(self, by: float) -> None:
         """Years before the first and after the last visit; 0: no point there."""

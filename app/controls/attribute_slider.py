@@ -35,6 +35,7 @@ NAME_ROW = 24
 TRACK_ROW = 20
 LABEL_ROW = 16
 NOTE_ROW = 17
+NOTE_SIGN = 19
 TRACK = 4
 HANDLE = 16
 HALO = 3
@@ -45,8 +46,8 @@ OFF = 0.42
 class Attribute:
     """One direction in its own unit. ``seen``: the range of the training subjects; ``limits``: of the slider.
 
-    ``tip`` is the tool tip; ``unit`` is written after the value ("y"), ``unit_spoken`` is read out ("years"); ``beyond`` is the warning outside
-    of ``seen``; ``tag`` a word in a chip beside the name ("simulated").
+    ``unit`` is written after the value ("y"), ``unit_spoken`` is read out ("years"); ``beyond`` is the warning outside
+    of ``seen``; ``tag`` a word in a chip beside the name ("simulated"), ``tip`` the tool tip.
     """
 
     name: str
@@ -196,8 +197,7 @@ class AttributeSlider(QAbstractSlider):
         return self.attribute.beyond if self.look == "beyond" else self._note
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        rows = NAME_ROW + TRACK_ROW + LABEL_ROW + (NOTE_ROW if self.note else 0)
-        return QSize(300, scaled(rows))
+        return QSize(300, scaled(NAME_ROW + TRACK_ROW + LABEL_ROW + NOTE_ROW * self._note_lines()))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(180, self.sizeHint().height())
@@ -244,6 +244,13 @@ class AttributeSlider(QAbstractSlider):
         width = round(QFontMetricsF(fonts.semibold("value")).horizontalAdvance(self._value_text())) + 2
         return QRect(self.width() - width, 0, width, scaled(NAME_ROW))
 
+    def _note_lines(self) -> int:
+        """How many lines the note takes at this width."""
+        if not self.note:
+            return 0
+        room = self.width() - (NOTE_SIGN if self._wrong or self.look == "beyond" else 0)
+        return 1 if QFontMetricsF(fonts.font("note")).horizontalAdvance(self.note) <= room else 2
+
     def _lock_box(self) -> QRect:
         left = round(QFontMetricsF(fonts.medium("name")).horizontalAdvance(self.attribute.name)) + 4
         return QRect(left, 0, 20, scaled(NAME_ROW))
@@ -282,9 +289,8 @@ class AttributeSlider(QAbstractSlider):
         x = QFontMetricsF(name_face).horizontalAdvance(attribute.name) + 7
         if self._locked or self._lockable:
             place = QRectF(self._lock_box()).adjusted(3, 5, -3, -5)
-            icons.paint_icon(
-                painter, "held" if self._locked else "free", place, self._ink("text2" if self._locked else "edge")
-            )
+            ink = self._ink("text" if self._locked else "edge")
+            icons.paint_icon(painter, "held" if self._locked else "free", place, ink)
             x += 22
         if attribute.tag:
             self._paint_chip(painter, attribute.tag, x, scaled(NAME_ROW) / 2)
@@ -407,11 +413,11 @@ class AttributeSlider(QAbstractSlider):
             token = "error" if self._wrong else "warn"
             sign = QRectF(0, box.top() + 1, 14, metrics.height())
             icons.paint_icon(painter, "wrong" if self._wrong else "warning", sign, self._ink(token))
-            x = 19
+            x = NOTE_SIGN
         painter.setFont(face)
         painter.setPen(self._ink(token))
-        text = metrics.elidedText(note, Qt.TextElideMode.ElideRight, self.width() - x)
-        painter.drawText(QPointF(x, box.top() + 1 + metrics.ascent()), text)
+        room = QRectF(x, box.top() + 1, self.width() - x, box.height())
+        painter.drawText(room, Qt.TextFlag.TextWordWrap, note)
 
     # Mouse
 
@@ -519,6 +525,7 @@ class AttributeSlider(QAbstractSlider):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         self._field.setGeometry(self.width() - 84, 0, 84, scaled(NAME_ROW))
+        self.updateGeometry()
 
     # Typing
 

@@ -56,7 +56,7 @@ class TimePage(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._row.addWidget(self._scroll, 1)
+        self._row.addWidget(self._scroll, 1, Qt.AlignmentFlag.AlignTop)
         outer.addLayout(self._row)
         self.axis = TimeAxis()
         self.axis.set_movable(True)
@@ -148,9 +148,9 @@ class TimePage(QWidget):
                 layout.removeWidget(column)
         for place, column in enumerate(self.columns):
             if place in (0, count - 1):
-                self._row.insertWidget(0 if place == 0 else 2, column)
+                self._row.insertWidget(0 if place == 0 else 2, column, 0, Qt.AlignmentFlag.AlignTop)
             else:
-                self._between.addWidget(column, 1)
+                self._between.addWidget(column, 1, Qt.AlignmentFlag.AlignTop)
         self._set_heights()
 
     def _show(self, point: Point, column: Column) -> None:

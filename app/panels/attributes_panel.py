@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QSpinBox, QVBoxLayout, QWidget
 from app.controls.attribute_slider import Attribute, AttributeSlider
 from app.controls.toggle import Toggle
 from app.edit_pictures import EditPictures
-from app.panels.measures_panel import unit_sign
+from app.panels.measures_panel import decimals_of, unit_sign
 from app.panels.parts import Section, label, quiet_button, row, wrapped
 from app.session import Session
 from app.theme import icons
@@ -243,7 +243,7 @@ def attribute_of(direction: DirectionDescription, zero: float | None) -> Attribu
         limits,
         unit if len(unit) <= LONGEST_UNIT else "",
         direction.unit,
-        decimals=1 if high - low > 10 else 2,
+        decimals=decimals_of(direction),
         small_step=step,
         large_step=10 * step,
         beyond=f"Beyond what the model has seen ({seen}): treat as a sketch.",

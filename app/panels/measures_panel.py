@@ -7,19 +7,20 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.edit_pictures import EditPictures
 from app.panels.parts import KindMark, Section, label, row, wrapped
+from app.region_volumes import RegionVolumes, region_words
 from app.session import Session
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.theme.tokens import number, signed
-from engine.service.messages import Readout
+from engine.service.messages import DirectionDescription
 
 ABOUT = "≈"
 
 
 class MeasuresPanel(Section):
-    def __init__(self, session: Session, pictures: EditPictures) -> None:
+    def __init__(self, session: Session, pictures: EditPictures, regions: RegionVolumes) -> None:
         super().__init__("Measures", label("template space", tone="text2"))
-        self._session, self._pictures = session, pictures
+        self._session, self._pictures, self._regions = session, pictures, regions
         self._table = QWidget()
         self._grid = QGridLayout(self._table)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -36,7 +37,7 @@ class MeasuresPanel(Section):
         self.body.addWidget(self._table)
         self._words = wrapped(tone="text3", type="note")
         self.body.addWidget(self._words)
-        for changed in (session.document_changed, session.scan_changed, pictures.changed):
+        for changed in (session.document_changed, session.scan_changed, pictures.changed, regions.changed):
             changed.connect(self.refresh)
         self.refresh()
 
@@ -53,20 +54,31 @@ class MeasuresPanel(Section):
             return
         copy, shown = self._pictures.copy, self._pictures.shown
         synthetic = shown if shown is not None and not shown.recipe.is_copy else None
-        for place, direction in enumerate(self._session.directions, 1):
+        rows: dict[str, tuple[str, int, list[float | None]]] = {}
+        for direction in self._session.directions:
             readouts = [
                 source.reply.readouts.get(direction.name) if source else None for source in (prepared, copy, synthetic)
             ]
-            self._write(direction.name, place, f"{direction.label} read, {unit_sign(direction.unit)}", readouts)
+            values = [readout.value if readout else None for readout in readouts]
+            words = f"{direction.label} read, {unit_sign(direction.unit)}".removesuffix(", ")
+            rows[direction.name] = words, decimals_of(direction), values
+        final = synthetic if synthetic is not None and synthetic.reply.quality == "final" else None
+        volumes = [prepared.volume, copy.volume if copy else None, final.volume if final else None]
+        measured = [self._regions.of(volume) for volume in volumes]
+        for region in next((found for found in measured if found), ()):
+            values = [found.get(region) if found else None for found in measured]
+            rows[f"region {region}"] = f"{region_words(region)}, ml", 1, values
+        for place, (name, (words, decimals, values)) in enumerate(rows.items(), 1):
+            self._write(name, place, words, decimals, values)
         self._words.setText(self._sentence())
 
-    def _write(self, name: str, place: int, words: str, readouts: list[Readout | None]) -> None:
-        scan, copy, synthetic = readouts
-        texts = [words, *(number(readout.value) if readout else "" for readout in readouts), ""]
-        if copy and synthetic:
-            change = synthetic.value - copy.value
-            own_error = abs(copy.value - scan.value) if scan else 0.0
-            texts[4] = (ABOUT if abs(change) < own_error else "") + signed(change)
+    def _write(self, name: str, place: int, words: str, decimals: int, values: list[float | None]) -> None:
+        scan, copy, synthetic = values
+        texts = [words, *(number(value, decimals) if value is not None else "" for value in values), ""]
+        if copy is not None and synthetic is not None:
+            change = synthetic - copy
+            own_error = abs(copy - scan) if scan is not None else 0.0
+            texts[4] = (ABOUT if abs(change) < own_error else "") + signed(change, decimals)
         for at, text in enumerate(texts):
             if (name, at) not in self._cells:
                 cell = self._cells[name, at] = label(tone="text2" if at in (0, 1, 2) else "")
@@ -85,6 +97,11 @@ class MeasuresPanel(Section):
         words += f" {ABOUT} is smaller than the copy’s own error."
         words += f" Copy and scan differ by {copy.reply.mean_absolute_difference:.3f} on average"
         return words + (f", SSIM {copy.reply.ssim:.3f}." if copy.reply.ssim is not None else ".")
+
+
+def decimals_of(direction: DirectionDescription) -> int:
+    """Figures behind the point that matter over the range of the training people."""
+    return 1 if direction.high - direction.low > 10 else 2
 
 
 def unit_sign(unit: str) -> str:

@@ -76,6 +76,7 @@ class PlacesSection(Section):
         self.by.setSingleStep(0.5)
         self.by.setDecimals(1)
         self.by.setSuffix(" y")
+        self.by.setValue(BEYOND)
         self.by.setKeyboardTracking(False)
         self.by.setAccessibleName("Years beyond the visits")
         self.by.valueChanged.connect(points.set_beyond)
@@ -260,7 +261,8 @@ class HeldOutSection(Section):
         self.show_it.clicked.connect(lambda _=False: self._run(held_out.show))
         self.words = wrapped(tone="text2")
         self.body.addWidget(self.visit)
-        self.body.addLayout(row(self.check, self.show_it, None))
+        self.body.addLayout(row(self.check, None))
+        self.body.addLayout(row(self.show_it, None))
         self.body.addWidget(self.words)
         session.document_changed.connect(self.refresh)
         session.scan_changed.connect(lambda _: self.refresh())
@@ -284,10 +286,10 @@ class HeldOutSection(Section):
                 self.visit.addItem(_visit_words(scan), scan.key)
         key = self._key()
         found = self._held_out.found(key) if key is not None else None
-        for part in (self.visit, self.check):
-            part.setVisible(key is not None)
+        self.visit.setVisible(key is not None)
+        self.check.setVisible(key is not None and found is None)
         self.show_it.setVisible(found is not None)
-        self.check.setEnabled(found is None and not self._held_out.is_running())
+        self.check.setEnabled(not self._held_out.is_running())
         if key is None:
             self.words.setText("Needs three visits: hide the middle one and compare.")
         elif found is None:

@@ -26,6 +26,23 @@ def session(qtbot: QtBot) -> Iterator[Session]:
 
 
 @pytest.fixture
+def several(qtbot: QtBot, qapp: QApplication) -> Iterator[Window]:
+    """The whole window on an engine that knows age, atrophy and ventricles, and measures regions."""
+    client = EngineClient(entry=fake_engine.run)
+    client.start()
+    session = Session(client, "several")
+    style.apply(qapp, "dark")
+    window = Window(session)
+    qtbot.addWidget(window)
+    window.resize(1600, 1000)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    yield window
+    session.close()
+
+
+@pytest.fixture
 def bids(tmp_path: Path) -> Path:
     """One person, two visits at 60 and 80 years."""
     folder = tmp_path / "Ärzte haus"

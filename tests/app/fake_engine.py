@@ -1,6 +1,8 @@
 """An engine without a model: the real loop, with work that paints a ball where a brain would be.
 
-The ball grows with ``age``, so a test can see what was asked. What a scan's file has in its name makes it special:
+The ball's middle grows with ``age``, so a test can see what was asked; noise drawn from a seed is laid over it. The
+bundle ``several`` knows atrophy and ventricles too, moves atrophy along with age unless it is held, and measures
+regions. What a scan's file has in its name makes it special:
 ``hang`` hangs in its first preview of an edit (and only there), ``slow`` is never prepared, ``deadly`` kills the
 engine whenever it is rendered, ``broken`` cannot be prepared, a check of ``odd`` warns until its mask is given.
 """
@@ -27,6 +29,7 @@ from engine.service.messages import (
     LoadModel,
     LoadNative,
     LoadOutline,
+    MeasureVolumes,
     ModelDescription,
     NativeReply,
     OutlineReply,
@@ -36,13 +39,18 @@ from engine.service.messages import (
     Render,
     RenderReply,
     ScanSource,
+    VolumesReply,
 )
 from engine.service.shared_volume import fill
+from engine.service.shared_volume import read as read_block
 from engine.volume import FloatArray
 
 SHAPE = (40, 48, 36)
 AFFINE = ((4.0, 0.0, 0.0, -78.0), (0.0, 4.0, 0.0, -110.0), (0.0, 0.0, 4.0, -70.0), (0.0, 0.0, 0.0, 1.0))
 AGE = 60.0
+ATROPHY = 0.13
+known: set[str] = set()
+"""The directions of the model that is loaded."""
 CALLS = {"preview": 3, "final": 6}
 
 
@@ -57,6 +65,7 @@ def run(connection: Connection) -> None:
             Render: render,
             Export: export,
             ExportTimeline: export_timeline,
+            MeasureVolumes: measure_volumes,
         },
     ).serve()
 
@@ -71,8 +80,13 @@ def brain(age: float) -> FloatArray:
 
 
 def load(request: LoadModel, job: Job) -> ModelDescription:
-    age = DirectionDescription("age", "Age", "years", 20.0, 86.0)
-    return ModelDescription("compact", "0.1", SHAPE, AFFINE, (age,), "CPU, 2 threads", CALLS["preview"], CALLS["final"])
+    directions = [DirectionDescription("age", "Age", "years", 20.0, 86.0)]
+    if request.bundle == "several":
+        directions.append(DirectionDescription("atrophy", "Atrophy", "score", 0.0, 1.0))
+        directions.append(DirectionDescription("ventricles", "Ventricles", "ml", 8.0, 90.0))
+    known.update(direction.name for direction in directions)
+    calls = CALLS["preview"], CALLS["final"]
+    return ModelDescription("compact", "0.1", SHAPE, AFFINE, tuple(directions), "CPU, 2 threads", *calls)
 
 
 def native(request: LoadNative, job: Job) -> NativeReply:
@@ -106,13 +120,20 @@ def render(request: Render, job: Job) -> RenderReply:
         os.kill(os.getpid(), signal.SIGKILL)
     if "hang" in request.scan.path and request.quality == "preview" and request.changes:
         hang_once(request.scan, job)
-    calls = CALLS[request.quality]
+    calls = CALLS["preview"] if request.quality == "preview" else request.calls or CALLS["final"]
     for step in range(1, calls + 1):
         job.tick(step, calls)
     age = AGE + request.changes.get("age", 0.0) + 20.0 * request.fraction
-    fill(request.target, brain(age))
+    picture = brain(age)
+    if request.semantic_only:
+        picture += 0.01 * np.random.default_rng(request.seed).standard_normal(SHAPE).astype(np.float32)
+    fill(request.target, picture)
     copy = not request.changes and request.second is None
-    return RenderReply(request.quality, calls, 0.1, readouts(age), 0.012 if copy else None, 0.96 if copy else None)
+    atrophy = ATROPHY + request.changes.get("atrophy", 0.0)
+    if "atrophy" not in request.held:
+        atrophy += 0.02 * request.changes.get("age", 0.0)
+    read = readouts(age, atrophy)
+    return RenderReply(request.quality, calls, 0.1, read, 0.012 if copy else None, 0.96 if copy else None)
 
 
 def hang_once(scan: ScanSource, job: Job) -> None:
@@ -136,5 +157,17 @@ def export_timeline(request: ExportTimeline, job: Job) -> ExportReply:
     return ExportReply(request.path)
 
 
-def readouts(age: float) -> dict[str, Readout]:
-    return {"age": Readout(age, "years", 5.0)}
+def measure_volumes(request: MeasureVolumes, job: Job) -> VolumesReply:
+    """The dark middle, in millilitres."""
+    picture = read_block(request.picture)
+    inside = float(((picture > 0.1) & (picture < 0.3)).sum()) * 0.064
+    return VolumesReply({"ventricles": inside, "cortical-grey": 500.0} if "atrophy" in known else None)
+
+
+def readouts(age: float, atrophy: float = ATROPHY) -> dict[str, Readout]:
+    read = {
+        "age": Readout(age, "years", 5.0),
+        "atrophy": Readout(atrophy, "score", 0.1),
+        "ventricles": Readout(38.2, "ml", 3.0),
+    }
+    return {name: readout for name, readout in read.items() if name in known}

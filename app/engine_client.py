@@ -1,7 +1,8 @@
 """The engine, seen from the window: asked, cancelled, restarted; its replies as Qt signals.
 
 The window never waits for the engine. A dead engine is noticed by its closed pipe, a new one is started, and the model
-and all unfinished requests are sent again. A request during which the engine died three times is dropped.
+and all unfinished requests are sent again. A request during which the engine died three times is dropped. Why it died
+is kept in words, for the status line and the log.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import atexit
 import itertools
 import multiprocessing
+import signal
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from enum import Enum
 from multiprocessing.connection import Connection
 
@@ -34,6 +37,8 @@ from engine.service.messages import (
 DEATHS_FOR_ONE_REQUEST = 3
 GRACE_SECONDS = 0.5
 """How long a closing window lets the engine tidy up."""
+LAST_BREATH_SECONDS = 0.1
+"""Between the closed pipe of a dead engine and its exit code."""
 
 
 class EngineState(Enum):
@@ -41,7 +46,7 @@ class EngineState(Enum):
     READY = "Engine ready"
     WORKING = "Engine working"
     RESTARTED = "The engine stopped and was started again; your edit is being finished."
-    STOPPED = "The engine stops as soon as it is started. Scans, sliders and undo are kept."
+    STOPPED = "The engine stopped"
 
 
 class EngineClient(QObject):
@@ -59,6 +64,10 @@ class EngineClient(QObject):
     """EngineState."""
     model_loaded = Signal(object)
     """ModelDescription; also after a restart."""
+    died = Signal(str)
+    """Why, in words; the next engine is started already, or has to be asked for."""
+    device_full = Signal()
+    """A request failed for want of the device's memory."""
 
     def __init__(self, parent: QObject | None = None, entry: Callable[[Connection], None] = process.run) -> None:
         super().__init__(parent)
@@ -74,6 +83,7 @@ class EngineClient(QObject):
         self._process: multiprocessing.process.BaseProcess | None = None
         self._closing = False
         self.state = EngineState.STARTING
+        self.death = ""
         self.model: ModelDescription | None = None
         # Python waits for its children before it ends, the engine for the window: one of them has to go first.
         atexit.register(self._end_process)
@@ -81,6 +91,28 @@ class EngineClient(QObject):
     @property
     def process_id(self) -> int | None:
         return self._process.pid if self._process else None
+
+    @property
+    def sentence(self) -> str:
+        """How the engine is, for the status line."""
+        if self.state is EngineState.STOPPED:
+            return f"The engine stopped ({self.death}). Scans, sliders and undo are kept."
+        return str(self.state.value)
+
+    @property
+    def device(self) -> str:
+        """What the model was asked to be computed on: auto, cpu, cuda or mps."""
+        return self._model_request.device if self._model_request else "auto"
+
+    @property
+    def bundle(self) -> str:
+        """The model's name or folder as it was asked for; empty: the bundled one."""
+        return self._model_request.bundle if self._model_request else ""
+
+    @property
+    def unfinished(self) -> tuple[Request, ...]:
+        """In the order they were asked."""
+        return tuple(self._unfinished[number] for number in sorted(self._unfinished))
 
     @property
     def waiting(self) -> int:
@@ -102,6 +134,18 @@ class EngineClient(QObject):
             self._unfinished[self._model_request.id] = self._model_request
         for request_id in sorted(self._unfinished):
             self._send(self._unfinished[request_id])
+
+    def use_device(self, device: str) -> None:
+        """Compute on ``device`` from now on: by the same engine, or by a new one where it has stopped."""
+        if self._model_request is None:
+            return
+        request = replace(self._model_request, id=self.next_id(), device=device)
+        self._unfinished.pop(self._model_request.id, None)
+        if self.state is EngineState.STOPPED:
+            self._model_request = request
+            self.restart()
+        else:
+            self.ask(request)
 
     def restart(self) -> None:
         """Try again after ``EngineState.STOPPED``."""
@@ -167,8 +211,10 @@ class EngineClient(QObject):
                     self.model = result
                     self.model_loaded.emit(result)
                 self.finished.emit(request, result)
-            case Failed(sentence=sentence, detail=detail):
+            case Failed(sentence=sentence, detail=detail, device_full=device_full):
                 self.failed.emit(request, sentence, detail)
+                if device_full:
+                    self.device_full.emit()
             case Dropped():
                 self.dropped.emit(request)
 
@@ -176,7 +222,9 @@ class EngineClient(QObject):
         """The engine died: start the next one, and let go of a request that killed too many."""
         guilty = self._running[-1] if self._running else 0
         self._running.clear()
+        self.death = self._cause_of_death()
         self._end_process()
+        self.died.emit(self.death)
         self._deaths[guilty] += 1
         if self._deaths[guilty] >= DEATHS_FOR_ONE_REQUEST:
             request = self._unfinished.pop(guilty, None)
@@ -189,6 +237,19 @@ class EngineClient(QObject):
             )
         self._set_state(EngineState.RESTARTED if self._unfinished else EngineState.STARTING)
         self.start()
+
+    def _cause_of_death(self) -> str:
+        if self._process is None:
+            return "it did not start"
+        self._process.join(LAST_BREATH_SECONDS)
+        code = self._process.exitcode
+        if code is None:
+            return "it closed its side"
+        if code == -signal.SIGKILL:
+            return "killed, perhaps out of memory"
+        if code < 0:
+            return f"it crashed, {signal.Signals(-code).name}"
+        return f"exit code {code}"
 
     def _end_process(self) -> None:
         if self._notifier is not None:

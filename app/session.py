@@ -101,6 +101,8 @@ class Session(QObject):
     """Choice: a file or folder holds several scans; ``open_offer`` opens one."""
     question_asked = Signal(object)
     """Question: what was opened waits for no answer, it can be looked at."""
+    opened = Signal(object)
+    """list of Path: what the user named, where it could be opened."""
     said = Signal(str, str)
     """A sentence for the status line and its tone: "", "warn" or "error"."""
 
@@ -133,7 +135,25 @@ class Session(QObject):
         client.model_loaded.connect(self._on_model)
         self.link.window_dragged.connect(self.keep_window)
         self.link.ruler_drawn.connect(lambda: self.view_steps.keep("Ruler", "rulers"))
-        self._ask(LoadModel(client.next_id(), "model", bundle, device), lambda _: None, self._on_no_model)
+        self.send(LoadModel(client.next_id(), "model", bundle, device), lambda _: None, self._on_no_model)
+
+    def use_model(self, bundle: str) -> None:
+        """Another model: what the last one made is let go of, the document stays."""
+        device = self.client.device
+        self.client.model, self.model_problem = None, ""
+        for kept in (self.prepared, self._asked, self._natives_asked):
+            kept.clear()
+        self.pictures = Pictures()
+        for request in self.client.unfinished:
+            answer = self._answers.pop(request.id, None)
+            self.client.cancel(request.lane)
+            if answer is not None and not isinstance(request, Prepare | LoadNative):
+                answer.dropped()
+        self._space_seen = None
+        self.send(LoadModel(self.client.next_id(), "model", bundle, device), lambda _: None, self._on_no_model)
+        if self.current is not None:
+            self._load_native(self.current)
+        self.document_changed.emit()
 
     # The document
 
@@ -276,15 +296,19 @@ class Session(QObject):
         """
         workspaces = [path for path in paths if path.suffix == files.ENDING]
         if workspaces:
-            self._open_workspace(workspaces[0])
+            if self._open_workspace(workspaces[0]):
+                self.opened.emit(workspaces[:1])
             return []
-        opened = [key for path in paths for key in self._open_path(path)]
+        found = {path: self._open_path(path) for path in paths}
+        opened = [key for keys in found.values() for key in keys]
         self._show_opened(opened)
+        self.opened.emit([path for path, keys in found.items() if keys and DEMO not in path.parents])
         return opened
 
     def open_offer(self, choice: Choice, offer: Offer) -> None:
         """What was chosen of several scans in one place."""
         self._show_opened(self._open_path(choice.path, offer.series, offer.volume))
+        self.opened.emit([choice.path])
 
     def _show_opened(self, opened: list[str]) -> None:
         if not opened:
@@ -466,7 +490,7 @@ class Session(QObject):
     ) -> None:
         """Ask for voxels: ``request`` gets its number and a block of ``shape``; ``done`` a copy of it and the reply."""
         lent = self._blocks.lend(number := self.client.next_id(), shape)
-        self._ask(request(number, lent.block), lambda reply: done(lent.array.copy(), reply), failed, dropped)
+        self.send(request(number, lent.block), lambda reply: done(lent.array.copy(), reply), failed, dropped)
 
     def render(
         self,
@@ -506,7 +530,7 @@ class Session(QObject):
             self._say_error(sentence)
             ended()
 
-        self._ask(request, arrived, failed, ended)
+        self.send(request, arrived, failed, ended)
 
     def measure_volumes(
         self,
@@ -524,7 +548,7 @@ class Session(QObject):
             assert isinstance(reply, VolumesReply)
             done(reply.volumes_ml)
 
-        self._ask(MeasureVolumes(number, lane, owned.block), measured, lambda _: ended(), ended)
+        self.send(MeasureVolumes(number, lane, owned.block), measured, lambda _: ended(), ended)
 
     def export(
         self, request: Export | ExportTimeline, done: Callable[[str], None], failed: Callable[[str], None]
@@ -533,7 +557,7 @@ class Session(QObject):
             assert isinstance(reply, ExportReply)
             done(reply.path)
 
-        self._ask(request, written, failed, lambda: failed("Cancelled: nothing was written."))
+        self.send(request, written, failed, lambda: failed("Cancelled: nothing was written."))
 
     def close(self) -> None:
         """End the engine and give the shared memory back."""
@@ -603,13 +627,14 @@ class Session(QObject):
 
     # The engine's answers
 
-    def _ask(
+    def send(
         self,
         request: Request,
         done: Callable[[object], None],
         failed: Callable[[str], None],
         dropped: Callable[[], None] = lambda: None,
     ) -> None:
+        """One of the three is called with the engine's answer."""
         self._answers[request.id] = _Answer(done, failed, dropped)
         self.client.ask(request)
 

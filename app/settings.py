@@ -59,3 +59,12 @@ def load(store: QSettings) -> Settings:
 def save(settings: Settings, store: QSettings) -> None:
     for name, value in asdict(settings).items():
         store.setValue(f"settings/{name}", str(value))
+
+
+def kept_model(store: QSettings) -> str:
+    """The model that was last chosen, by name; empty: the one that came along."""
+    return str(store.value("model", ""))
+
+
+def keep_model(name: str, store: QSettings) -> None:
+    store.setValue("model", name)

@@ -42,7 +42,8 @@ def run(words: Sequence[str]) -> int:
         wanted = replace(wanted, theme=arguments.theme)
     application = make_application(wanted)
     paths = [Path(path) for path in (*arguments.scans, *([arguments.workspace] if arguments.workspace else []))]
-    window = open_window(wanted, arguments.bundle or "", arguments.device)
+    bundle = arguments.bundle or settings.kept_model(settings.store())
+    window = open_window(wanted, bundle, arguments.device)
     demo = arguments.demo or (not paths and FirstStart.take())
     # After the first paint: opening reads files, and the 3D view loads VTK.
     QTimer.singleShot(0, lambda: window.open(paths, demo))

@@ -23,11 +23,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QScrollAre
 from app import bindings, settings
 from app.autosave import Autosave
 from app.compare_pictures import ComparePictures
-from app.dialogs.choice_dialog import ChoiceDialog
+from app.dialogs.doors import Doors
 from app.dialogs.export_dialog import ExportDialog, Veil
-from app.dialogs.keys_dialog import KeysDialog
 from app.dialogs.question_dialog import CANCEL, QuestionDialog
-from app.dialogs.settings_dialog import SettingsDialog
 from app.edit_pictures import EditPictures
 from app.held_out import HeldOut
 from app.kept_pictures import LANE as KEPT_LANE
@@ -54,8 +52,9 @@ from app.panels.title_bar import TitleBar
 from app.panels.tool_bar import ToolBar
 from app.panels.variations_panel import VariationsPanel
 from app.preparation_check import PreparationCheck
+from app.recent import Recent
 from app.region_volumes import RegionVolumes
-from app.session import Question, Session
+from app.session import Session
 from app.settings import Settings
 from app.stage.slicing import Plane
 from app.theme import style
@@ -67,7 +66,6 @@ from app.time_player import TimePlayer
 from app.time_points import TimePoints
 from app.variation_pictures import VariationPictures
 from app.workspace import files
-from app.workspace.choices import Choice
 from app.workspace.document import Page
 from engine.errors import NeurolapseError
 from engine.service.messages import (
@@ -144,11 +142,13 @@ class Window(QWidget):
         self.timeline = TimelinePanel(session, self.time_pictures, self.time_player, self.time_points, held_out)
         self.preparation = PreparationPage(session, self.check)
         self.checks_panel = ChecksPanel(session, self.check)
-        self.welcome = WelcomePage()
+        self.recent = Recent(store)
+        self.welcome = WelcomePage(self.recent, wanted.preset)
         self.status = StatusLine(session, self._words_for)
         self._lay_out()
         self.focus_ring = FocusRing(self)
         self._connect()
+        self.doors = Doors(self, store)
         self._actions = self._make_actions()
         self._shortcuts: list[QShortcut] = []
         bindings.use(self.settings.preset)
@@ -235,21 +235,16 @@ class Window(QWidget):
         for changed in (session.document_changed, session.scan_changed, *pictures):
             changed.connect(self.refresh)
         self.title_bar.theme_asked.connect(self._other_theme)
-        self.title_bar.settings_asked.connect(self._show_settings)
         session.link.points_asked.connect(self.time_player.step)
         session.link.window_reset_asked.connect(session.reset_window)
-        self.title_bar.keys_asked.connect(self._show_keys)
         self.title_bar.export_asked.connect(self.export)
         self.left.scans.open_asked.connect(self._ask_files)
         self.welcome.open_asked.connect(self._ask_files)
-        self.welcome.demo_asked.connect(session.open_demo)
         self.compare_bar.moved.connect(self.compare.show_amount)
         # Whoever takes the divider can go on with the arrows.
         self.compare.left.wiped.connect(lambda fraction, done: self.compare_bar.amount.setFocus() if done else None)
         session.said.connect(self._on_said)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_colour_scheme)
-        session.choice_asked.connect(self._ask_which)
-        session.question_asked.connect(self._ask)
 
     def _bind(self) -> None:
         """The keys of the whole window, as the habits in use have them."""
@@ -283,7 +278,7 @@ class Window(QWidget):
             "play": player.toggle,
             "previous point": lambda: player.step(-1),
             "next point": lambda: player.step(1),
-            "keys": self._show_keys,
+            "keys": self.doors.keys,
         }
 
     def _words_for(self, request: Request) -> str:
@@ -328,16 +323,6 @@ class Window(QWidget):
 
     def _on_said(self, sentence: str, tone: str) -> None:
         self.welcome.problem.setText(sentence if tone == "error" else "")
-
-    def _ask_which(self, choice: Choice) -> None:
-        dialog = ChoiceDialog(choice, self)
-        dialog.chosen.connect(lambda offer: self.session.open_offer(choice, offer))
-        dialog.open()
-
-    def _ask(self, question: Question) -> None:
-        dialog = QuestionDialog(question.title, question.sentence, (CANCEL, question.yes), self)
-        dialog.answered.connect(lambda answer: question.agree() if answer == question.yes else None)
-        dialog.open()
 
     def _ask_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, "Open scans", "", FILTER)
@@ -400,6 +385,7 @@ class Window(QWidget):
         if wanted.preset != before.preset:
             bindings.use(wanted.preset)
             self._bind()
+            self.welcome.show_preset(wanted.preset)
         if wanted.convention != before.convention:
             self.session.link.change(convention=wanted.convention)
         application = QApplication.instance()
@@ -414,14 +400,6 @@ class Window(QWidget):
 
     def _other_theme(self) -> None:
         self.apply(replace(self.settings, theme="light" if current().name == "dark" else "dark"))
-
-    def _show_settings(self) -> None:
-        dialog = SettingsDialog(self.settings, self)
-        dialog.chosen.connect(self.apply)
-        dialog.open()
-
-    def _show_keys(self) -> None:
-        KeysDialog(self).open()
 
     # Keys, drops, ends
 

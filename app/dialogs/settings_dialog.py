@@ -8,7 +8,8 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.panels.parts import label, row, wrapped
+from app import caches
+from app.panels.parts import label, line, quiet_button, row, wrapped
 from app.settings import CHOICES, Settings
 from app.theme.style import mark
 
@@ -32,6 +33,9 @@ class SettingsDialog(QDialog):
 
     chosen = Signal(object)
     """The Settings as they are to be now."""
+    models_asked = Signal()
+    log_asked = Signal()
+    about_asked = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
@@ -58,11 +62,34 @@ class SettingsDialog(QDialog):
             under.setContentsMargins(0, 0, 0, 8)
             grid.addWidget(under, 2 * place + 1, 1)
         outer.addLayout(grid)
+        self.kept = label(tone="text2")
+        self.clear = QPushButton("Clear")
+        self.clear.setAccessibleName("Clear the prepared scans that are kept")
+        self.clear.clicked.connect(lambda _=False: self._clear())
+        outer.addWidget(line())
+        outer.addLayout(row(label("Prepared scans"), None, self.kept, self.clear))
+        outer.addWidget(line())
         close = QPushButton("Close")
         mark(close, role="primary")
         close.clicked.connect(self.accept)
-        outer.addLayout(row(None, close))
+        others = (("Models…", self.models_asked), ("Log…", self.log_asked), ("About…", self.about_asked))
+        outer.addLayout(row(*(quiet_button(words, asked.emit) for words, asked in others), None, close))
         self.setMinimumWidth(460)
+        self._show_kept()
+
+    def _show_kept(self) -> None:
+        size = caches.size()
+        self.kept.setText(f"{caches.in_words(size)}, made again when needed")
+        self.clear.setEnabled(size > 0)
+
+    def _clear(self) -> None:
+        try:
+            caches.clear()
+        except OSError as error:
+            mark(self.kept, tone="error")
+            self.kept.setText(f"{caches.folder()} cannot be cleared ({error.strerror}).")
+            return
+        self._show_kept()
 
     def _take(self, field: str, index: int) -> None:
         change: dict[str, Any] = {field: CHOICES[field][index]}

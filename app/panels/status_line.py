@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QMenu, QProgressBar, QPushButton, QWidget
 
 from app.engine_client import EngineState
 from app.panels.parts import bar, column, label, line
@@ -17,10 +18,14 @@ from engine.service.messages import LoadModel, Prepare, Progress, RenderReply, R
 
 MESSAGE_MS = 8000
 HEIGHT = 26
+DEVICES = {"auto": "Fastest there is", "cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"}
 
 
 class StatusLine(QWidget):
     """Only here does progress stand; an error stays until something else is said or it is answered."""
+
+    models_asked = Signal()
+    log_asked = Signal()
 
     def __init__(self, session: Session, describe: Callable[[Request], str]) -> None:
         super().__init__()
@@ -31,20 +36,23 @@ class StatusLine(QWidget):
         self.setLayout(outer)
         self._sign = label()
         self._state = label(tone="text2", type="note")
-        self._device = label(tone="text2", type="note")
-        self._model = label(tone="text2", type="note")
+        self.device = self._quiet("Device", self._show_devices)
+        self.model = self._quiet("Model", self.models_asked.emit)
         self._work = label(type="note")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(96)
         self._left = label(tone="text2", type="note")
+        self.queue = self._link("", self._show_queue)
         self._cancel = self._link("Cancel", self._cancel_running)
-        self._restart = self._link("Restart", session.client.restart)
+        self.restart = self._link("Restart", session.client.restart)
+        self.use_cpu = self._link("Use CPU", lambda: session.client.use_device("cpu"))
+        self.report = self._link("Report", self.log_asked.emit)
         self._said = label(type="note")
         head = [self._sign, self._state]
-        for part in (*head, self._device, self._model, self._work, self._bar, self._left, self._cancel, self._restart):
+        work = (self._work, self._bar, self._left, self.queue, self._cancel)
+        for part in (*head, self.device, self.model, *work, self._said, self.restart, self.use_cpu, self.report):
             layout.addWidget(part)
-        layout.addWidget(self._said)
         layout.addStretch(1)
         layout.addWidget(label("Research use only", tone="text2", type="note"))
         self._clear_said = QTimer(self)
@@ -55,6 +63,7 @@ class StatusLine(QWidget):
         client.progressed.connect(self._on_progress)
         client.finished.connect(self._on_finished)
         client.failed.connect(lambda request, *_: self._on_ended(request))
+        client.device_full.connect(self._on_device_full)
         client.dropped.connect(self._on_ended)
         client.state_changed.connect(self._on_state)
         client.model_loaded.connect(lambda _: self._on_state(client.state))
@@ -64,7 +73,7 @@ class StatusLine(QWidget):
     @property
     def words(self) -> str:
         """All that stands in the line, for tests and screen readers."""
-        parts = (self._state, self._device, self._model, self._work, self._left, self._said)
+        parts = (self._state, self.device, self.model, self._work, self._left, self.queue, self._said)
         return " · ".join(part.text() for part in parts if part.text())
 
     def say(self, sentence: str, tone: str = "") -> None:
@@ -81,18 +90,59 @@ class StatusLine(QWidget):
         button.clicked.connect(lambda _=False: clicked())
         return button
 
+    def _quiet(self, name: str, clicked: Callable[[], object]) -> QPushButton:
+        """Words that can be pressed to change what they say."""
+        button = QPushButton()
+        mark(button, role="words", type="note", tone="text2")
+        button.setAccessibleName(name)
+        button.clicked.connect(lambda _=False: clicked())
+        return button
+
+    def _show_devices(self) -> None:
+        client = self._session.client
+        there = ("auto", *(client.model.devices if client.model else ("cpu",)))
+        menu = QMenu(self)
+        for device in there:
+            action = menu.addAction(DEVICES[device], partial(client.use_device, device))
+            action.setCheckable(True)
+            action.setChecked(device == client.device)
+        _pop_up(menu, self.device)
+
+    def _show_queue(self) -> None:
+        """What waits; a click on a line cancels it."""
+        menu = QMenu(self)
+        for request in self._waiting():
+            words = self._describe(request) or type(request).__name__
+            menu.addAction(f"Cancel: {words}", partial(self._session.client.cancel, request.lane))
+        menu.addSeparator()
+        menu.addAction("Cancel everything that waits", self._cancel_waiting)
+        _pop_up(menu, self.queue)
+
+    def _waiting(self) -> list[Request]:
+        others = (request for request in self._session.client.unfinished if request is not self._running)
+        return [request for request in others if not isinstance(request, LoadModel)]
+
+    def _cancel_waiting(self) -> None:
+        for request in self._waiting():
+            self._session.client.cancel(request.lane)
+
+    def _on_device_full(self) -> None:
+        self.use_cpu.setVisible(self._session.client.device != "cpu")
+        self.report.show()
+
     def _on_state(self, state: EngineState) -> None:
         wrong = state is EngineState.STOPPED
         token = "error" if wrong else "accent" if state is EngineState.WORKING else "text2"
         name = "stopped" if wrong else "reset" if state is EngineState.RESTARTED else "cpu"
         self._sign.setPixmap(icons.pixmap(name, 14, colour(token)))
         mark(self._state, tone="error" if wrong else "text2")
-        self._state.setText(state.value)
-        self._restart.setVisible(wrong)
+        self._state.setText(self._session.client.sentence)
+        for part in (self.restart, self.report):
+            part.setVisible(wrong)
+        self.use_cpu.setVisible(wrong and self._session.client.device != "cpu")
         model = self._session.model
-        if model is not None:
-            self._device.setText(model.device)
-            self._model.setText(f"{model.name} {model.version}, {grid_edge(model):g} mm")
+        self.device.setText(model.device if model else "")
+        self.model.setText(f"{model.name} {model.version}, {grid_edge(model):g} mm" if model else "Models…")
         if state is not EngineState.WORKING:
             self._show_work(None)
 
@@ -112,10 +162,10 @@ class StatusLine(QWidget):
     def _show_work(self, progress: Progress | None) -> None:
         if progress is None:
             self._running = None
-        for part in (self._work, self._bar, self._left, self._cancel):
+        for part in (self._work, self._bar, self._left, self.queue, self._cancel):
             part.setVisible(progress is not None)
         if progress is None or self._running is None:
-            for text in (self._work, self._left):
+            for text in (self._work, self._left, self.queue):
                 text.setText("")
             return
         words = self._describe(self._running)
@@ -127,17 +177,20 @@ class StatusLine(QWidget):
         self._bar.setVisible(progress.of > 0)
         self._bar.setRange(0, max(progress.of, 1))
         self._bar.setValue(progress.step)
-        waiting = self._session.client.waiting - 1
-        left = []
+        waiting = len(self._waiting())
         # The steps of a preparation take very different times: no estimate is better than a wrong one.
         seconds = None if isinstance(self._running, Prepare) else progress.seconds_left
-        if seconds is not None and seconds >= 1:
-            left.append(f"{seconds:.0f} s left")
-        if waiting > 0:
-            left.append("1 waits" if waiting == 1 else f"{waiting} wait")
-        self._left.setText(", ".join(left))
+        self._left.setText(f"{seconds:.0f} s left" if seconds is not None and seconds >= 1 else "")
+        self.queue.setText("1 waits" if waiting == 1 else f"{waiting} wait")
+        self.queue.setVisible(waiting > 0)
         self._cancel.setVisible(not isinstance(self._running, LoadModel))
 
     def _cancel_running(self) -> None:
         if self._running is not None:
             self._session.client.cancel(self._running.lane)
+
+
+def _pop_up(menu: QMenu, button: QPushButton) -> None:
+    """Above ``button``, which stands at the foot of the window."""
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.popup(button.mapToGlobal(QPoint(0, -menu.sizeHint().height())))

@@ -22,6 +22,12 @@ def choose_device(asked: str = "auto") -> torch.device:
     return torch.device(asked)
 
 
+def devices() -> tuple[str, ...]:
+    """Those that this computer has."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return ("cpu", *(name for name, found in there.items() if found))
+
+
 def choose_precision(device: torch.device) -> torch.dtype:
     """bfloat16 where the hardware multiplies it natively (3–5× faster than float32 there), else float32."""
     if device.type == "cuda":

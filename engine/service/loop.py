@@ -23,6 +23,7 @@ from engine.service.messages import (
     Export,
     ExportTimeline,
     Failed,
+    ListModels,
     LoadModel,
     LoadNative,
     LoadOutline,
@@ -72,6 +73,8 @@ Handler = Callable[[Any, Job], object]
 def urgency(request: Request) -> int:
     """Smaller goes first; equals go in the order of their arrival."""
     match request:
+        case ListModels():
+            return 0
         case LoadNative():  # seen at once, even while the model is still being loaded
             return 0
         case LoadModel():
@@ -155,9 +158,20 @@ class Mailbox:
         except MemoryError:
             reply = Failed(request.id, "Not enough memory: close other programs and try again.", traceback.format_exc())
         except Exception as error:
-            sentence = f"The engine failed at this ({type(error).__name__}): try again, or report it with the log."
-            reply = Failed(request.id, sentence, traceback.format_exc())
+            reply = _failed(request, error)
         finally:
             self._running.remove(request)
             self._unwanted.discard(request.id)
         self.send(reply)
+
+
+def _failed(request: Request, error: Exception) -> Failed:
+    """torch tells of want of memory by errors of its own, known by their names: it is not loaded here."""
+    detail = traceback.format_exc()
+    if type(error).__name__ == "OutOfMemoryError":
+        sentence = "The graphics card is out of memory: use the CPU, or close other programs and try again."
+        return Failed(request.id, sentence, detail, device_full=True)
+    if "can't allocate memory" in str(error):
+        return Failed(request.id, "Not enough memory: close other programs and try again.", detail)
+    sentence = f"The engine failed at this ({type(error).__name__}): try again, or report it with the log."
+    return Failed(request.id, sentence, detail)

@@ -149,6 +149,27 @@ class MeasureVolumes(Request):
 
 
 @dataclass(frozen=True)
+class ListModels(Request):
+    """→ ModelsReply."""
+
+
+@dataclass(frozen=True)
+class RemoveModel(Request):
+    """An imported model, deleted → ModelsReply of those left."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ImportModel(Request):
+    """Published weights made into the bundle ``name`` → ImportReply. ``files`` by what they are: autoencoder, encoder,
+    decoder, or checkpoint alone; probe, mean, std; config."""
+
+    name: str
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Whatever waits or runs in ``lane`` is dropped."""
 
@@ -190,6 +211,8 @@ class ModelDescription:
     device: str
     preview_calls: int
     final_calls: int
+    devices: tuple[str, ...] = ("cpu",)
+    """Those that this computer has, of cpu, cuda and mps."""
 
 
 @dataclass(frozen=True)
@@ -254,6 +277,39 @@ class ExportReply:
 
 
 @dataclass(frozen=True)
+class ModelSummary:
+    """A bundle as the manager shows it. ``details``: name and words of each; ``card``: a file that tells more, if any;
+    ``problem``: why it cannot be used."""
+
+    name: str
+    path: str
+    bundled: bool
+    size: int
+    details: tuple[tuple[str, str], ...] = ()
+    card: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class ModelsReply:
+    models: tuple[ModelSummary, ...]
+
+
+@dataclass(frozen=True)
+class ImportReply:
+    """``path`` is empty where nothing was made because tensors are ``missing`` or ``extra``; ``sentence`` says so.
+    ``assumed``: what no tensor told, in words."""
+
+    name: str
+    path: str
+    parameters: int
+    assumed: str
+    sentence: str = ""
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Progress:
     """``step`` of ``of`` (``of`` 0: not countable), ``what`` in words."""
 
@@ -272,11 +328,12 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """``sentence`` for the user, ``detail`` for the log."""
+    """``sentence`` for the user, ``detail`` for the log. ``device_full``: another device may have room for it."""
 
     id: int
     sentence: str
     detail: str = ""
+    device_full: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from engine.service.messages import (
     Export,
     ExportReply,
     ExportTimeline,
+    ImportModel,
+    ListModels,
     LoadModel,
     LoadNative,
     LoadOutline,
@@ -29,12 +31,14 @@ from engine.service.messages import (
     Prepare,
     PreparedReply,
     Readout,
+    RemoveModel,
     Render,
     RenderReply,
     Request,
     ScanSource,
     VolumesReply,
 )
+from engine.service.models import import_model, list_models, remove_model
 from engine.service.shared_volume import fill
 from engine.volume import Affine
 
@@ -64,6 +68,9 @@ class Work:
             Render: self.render,
             Export: self.export,
             ExportTimeline: self.export_timeline,
+            ListModels: list_models,
+            RemoveModel: remove_model,
+            ImportModel: import_model,
             MeasureVolumes: self.measure_volumes,
         }
 
@@ -72,9 +79,10 @@ class Work:
         from engine.edit.synthesis import load_synthesiser
 
         job.tick(0, 0)
-        from engine.model.device import describe_device
+        from engine.model.device import describe_device, devices
 
         self._synthesiser = load_synthesiser(request.bundle, request.device)
+        self._prepared.clear()  # another model may want another preparation
         model = self._synthesiser.model
         manifest = model.manifest
         return ModelDescription(
@@ -86,6 +94,7 @@ class Work:
             describe_device(model.device),
             manifest.solver.preview_calls,
             manifest.solver.final_calls,
+            devices(),
         )
 
     def load_native(self, request: LoadNative, job: Job) -> NativeReply:

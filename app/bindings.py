@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, get_args
 
 Preset = Literal["Default", "FSLeyes", "ITK-SNAP", "Slicer"]
@@ -34,6 +35,11 @@ class Row:
     fsleyes: str | None = SAME
     itksnap: str | None = SAME
     slicer: str | None = SAME
+
+    @property
+    def name(self) -> str:
+        """By which settings keep what a user made of it."""
+        return f"{self.where}: {self.action}"
 
     def cell(self, preset: Preset) -> str | None:
         return (self.default, self.fsleyes, self.itksnap, self.slicer)[PRESETS.index(preset)]
@@ -129,6 +135,8 @@ class Bindings:
 
     preset: Preset
     places: Mapping[Where, Mapping[str, str]]
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """What the user changed: gestures by the name of their row."""
 
     def action(self, where: Where, gesture: str) -> str | None:
         """What ``gesture`` does there, if anything."""
@@ -138,30 +146,44 @@ class Bindings:
         """All gestures of an action, in the order of the table."""
         return [gesture for place in self.places.values() for gesture, meant in place.items() if meant == action]
 
+    def of_row(self, row: Row) -> list[str]:
+        return [gesture for gesture, action in self.places[row.where].items() if action == row.action]
+
+    def owner(self, row: Row, gesture: str) -> Row | None:
+        """Whose ``gesture`` already is, if not ``row``'s own: it cannot mean both."""
+        space = _space(row.where)
+        others = (one for one in TABLE if one is not row and _space(one.where) == space and one.action != row.action)
+        return next((one for one in others if gesture in self.of_row(one)), None)
+
     def tip(self, words: str, action: str) -> str:
         """``words`` and the first gesture of ``action``, for a tool tip."""
         found = self.gestures(action)
         return f"{words}  {spoken(found[0])}" if found else words
 
 
-def bindings_of(preset: Preset) -> Bindings:
-    """What each gesture does under ``preset``. A key means one thing in the whole window, but for the 3D view."""
+def bindings_of(preset: Preset, keys: Mapping[str, str] = MappingProxyType({})) -> Bindings:
+    """What each gesture does under ``preset``. A key means one thing in the whole window, but for the 3D view.
+
+    ``keys``: gestures by the name of their row, instead of the preset's; they are taken from all other rows.
+    """
     places: dict[Where, dict[str, str]] = {"slice": {}, "3D": {}, "window": {}}
     taken = {(_space(row.where), gesture) for row in TABLE for gesture in (row.cell(preset) or "").split()}
+    own = {(_space(row.where), gesture) for row in TABLE for gesture in keys.get(row.name, "").split()}
     for row in TABLE:
         cell = row.cell(preset)
         kept = [one for one in row.default.split() if (_space(row.where), one) not in taken]
-        for gesture in kept if cell is SAME else cell.split():
+        usual = [one for one in (kept if cell is SAME else cell.split()) if (_space(row.where), one) not in own]
+        for gesture in keys[row.name].split() if row.name in keys else usual:
             places[row.where][gesture] = row.action
-    return Bindings(preset, places)
+    return Bindings(preset, places, dict(keys))
 
 
 def sheet(bindings: Bindings) -> list[tuple[str, str]]:
     """The lines of the F1 page: what is done, and the gestures that do it."""
     lines: dict[str, list[str]] = {}
     for row in TABLE:
-        of_row = [gesture for gesture, action in bindings.places[row.where].items() if action == row.action]
-        lines[row.words] = list(dict.fromkeys([*lines.get(row.words, []), *map(spoken, of_row)]))
+        gestures = map(spoken, bindings.of_row(row))
+        lines[row.words] = list(dict.fromkeys([*lines.get(row.words, []), *gestures]))
     return [*((words, " · ".join(gestures)) for words, gestures in lines.items() if gestures), SHOW_SCAN]
 
 
@@ -212,7 +234,7 @@ def current() -> Bindings:
     return _current
 
 
-def use(preset: Preset) -> None:
+def use(preset: Preset, keys: Mapping[str, str] = MappingProxyType({})) -> None:
     """Every view asks for the set in use as a gesture arrives: a change acts at once."""
     global _current
-    _current = bindings_of(preset)
+    _current = bindings_of(preset, keys)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 
-from app.bindings import PRESETS, Preset
+from app.bindings import PRESETS, TABLE, Preset
 from app.stage.view_state import Convention
 from app.theme.tokens import TEXT_SCALES, ThemeName
 
@@ -24,6 +26,8 @@ class Settings:
     convention: Convention = "radiological"
     text_scale: float = 1.0
     reduced_motion: bool = False
+    keys: tuple[tuple[str, str], ...] = ()
+    """Gestures by the name of their row of the bindings, where the user changed them."""
 
     @property
     def theme_name(self) -> ThemeName:
@@ -52,13 +56,17 @@ def load(store: QSettings) -> Settings:
     kept: dict[str, Any] = {}
     for field in fields(Settings):
         found = str(store.value(f"settings/{field.name}", ""))
-        kept.update((field.name, choice) for choice in CHOICES[field.name] if str(choice) == found)
+        kept.update((field.name, choice) for choice in CHOICES.get(field.name, ()) if str(choice) == found)
+    known = {row.name for row in TABLE}
+    with suppress(ValueError, TypeError):
+        keys = json.loads(str(store.value("settings/keys", "{}")))
+        kept["keys"] = tuple(sorted((name, str(gestures)) for name, gestures in keys.items() if name in known))
     return Settings(**kept)
 
 
 def save(settings: Settings, store: QSettings) -> None:
     for name, value in asdict(settings).items():
-        store.setValue(f"settings/{name}", str(value))
+        store.setValue(f"settings/{name}", json.dumps(dict(value)) if name == "keys" else str(value))
 
 
 def kept_model(store: QSettings) -> str:

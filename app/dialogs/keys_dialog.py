@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from app import bindings
@@ -13,6 +13,8 @@ GAP = 40
 
 
 class KeysDialog(QDialog):
+    edit_asked = Signal()
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Mouse and keys")
@@ -36,4 +38,7 @@ class KeysDialog(QDialog):
         close = QPushButton("Close")
         mark(close, role="primary")
         close.clicked.connect(self.accept)
-        outer.addLayout(row(label("Other habits are chosen in the settings.", tone="text3"), None, close))
+        change = QPushButton("Change keys…")
+        change.clicked.connect(self.accept)
+        change.clicked.connect(self.edit_asked)
+        outer.addLayout(row(label("Other habits are chosen in the settings.", tone="text3"), None, change, close))

@@ -30,6 +30,8 @@ from app.edit_pictures import EditPictures
 from app.held_out import HeldOut
 from app.kept_pictures import LANE as KEPT_LANE
 from app.kept_pictures import KeptPictures
+from app.layers import Layers
+from app.overlays import Overlays
 from app.pages.compare_page import ComparePage
 from app.pages.explore_page import ExplorePage
 from app.pages.preparation_page import PreparationPage
@@ -65,6 +67,7 @@ from app.time_pictures import TimePictures
 from app.time_player import TimePlayer
 from app.time_points import TimePoints
 from app.variation_pictures import VariationPictures
+from app.view_actions import view_actions
 from app.workspace import files
 from app.workspace.document import Page
 from engine.errors import NeurolapseError
@@ -82,7 +85,6 @@ from engine.service.messages import (
 FILTER = "Scans and workspaces (*.nii *.nii.gz *.mgz *.mgh *.hdr *.img *.neurolapse);;All files (*)"
 
 CLOSE = "Close"
-STRENGTH_STEP = 0.1
 NARROW = 1280
 PAGES: tuple[Page, ...] = ("explore", "compare", "time", "preparation")
 """In the order of the stacked pages and sides."""
@@ -121,17 +123,18 @@ class Window(QWidget):
         self.time_player = TimePlayer(session, self.time_pictures)
 
         self.title_bar = TitleBar(session)
-        self.left = LeftDock(session)
+        self.layers = Layers(session, self.edit_pictures, Overlays(session))
+        self.left = LeftDock(session, self.layers)
         self.compare_bar = CompareBar(session)
         self.time_bar = TimeBar(session, self.time_player)
-        self.tool_bar = ToolBar(session.link, self.compare_bar, self.time_bar)
-        self.explore = ExplorePage(session, self.edit_pictures)
+        self.tool_bar = ToolBar(session, self.layers, self.compare_bar, self.time_bar)
+        self.explore = ExplorePage(session, self.edit_pictures, self.layers)
         self.compare = ComparePage(session, self.compare_pictures)
         self.time = TimePage(session, self.time_pictures, self.time_player, self.time_points)
-        self.readout = ReadoutBar(session.link)
+        self.readout = ReadoutBar(session.link, self.layers)
         self.attributes = AttributesPanel(session, self.edit_pictures)
         self.variation_row = VariationsPanel(session, self.edit_pictures, self.variations)
-        self.measures = MeasuresPanel(session, self.edit_pictures)
+        self.measures = MeasuresPanel(session, self.edit_pictures, self.regions)
         self.kept = KeptPanel(session, self.edit_pictures, self.kept_pictures)
         self.map_panel = MapPanel(session)
         self.crosshair_panel = CrosshairPanel(session, self.compare_pictures)
@@ -151,7 +154,7 @@ class Window(QWidget):
         self.doors = Doors(self, store)
         self._actions = self._make_actions()
         self._shortcuts: list[QShortcut] = []
-        bindings.use(self.settings.preset)
+        bindings.use(self.settings.preset, dict(self.settings.keys))
         self._bind()
         session.link.change(convention=self.settings.convention)
         self.refresh()
@@ -256,8 +259,9 @@ class Window(QWidget):
 
     def _make_actions(self) -> dict[str, Callable[[], object]]:
         """What the bindings' actions on the whole window do."""
-        session, link, tools, player = self.session, self.session.link, self.tool_bar, self.time_player
+        session, player = self.session, self.time_player
         return {
+            **view_actions(session.link, self.layers, self.tool_bar, self.readout),
             "open": self._ask_files,
             "save": self._save,
             "export": self.export,
@@ -265,16 +269,7 @@ class Window(QWidget):
             "redo": session.undo_stack.redo,
             "zero": self.attributes.all_to_zero,
             "keep": self.kept.keep,
-            "reset window": session.reset_window,
-            "change map": tools.toggle_difference,
-            "fainter": lambda: tools.strengthen_difference(-STRENGTH_STEP),
-            "stronger": lambda: tools.strengthen_difference(STRENGTH_STEP),
-            "fit": lambda: link.set(link.state.fitted()),
-            "crosshair shown": lambda: link.change(crosshair_shown=not link.state.crosshair_shown),
             "fill": lambda: self._stages[session.workspace.page].fill(Plane.AXIAL),
-            "hide sagittal": lambda: link.set(link.state.toggled(0)),
-            "hide coronal": lambda: link.set(link.state.toggled(1)),
-            "hide axial": lambda: link.set(link.state.toggled(2)),
             "play": player.toggle,
             "previous point": lambda: player.step(-1),
             "next point": lambda: player.step(1),
@@ -382,8 +377,8 @@ class Window(QWidget):
         before, self.settings = self.settings, wanted
         if self._store is not None:
             settings.save(wanted, self._store)
-        if wanted.preset != before.preset:
-            bindings.use(wanted.preset)
+        if (wanted.preset, wanted.keys) != (before.preset, before.keys):
+            bindings.use(wanted.preset, dict(wanted.keys))
             self._bind()
             self.welcome.show_preset(wanted.preset)
         if wanted.convention != before.convention:

@@ -11,6 +11,7 @@ from app import settings
 from app.bindings import Preset
 from app.dialogs.about_dialog import AboutDialog
 from app.dialogs.choice_dialog import ChoiceDialog
+from app.dialogs.edit_keys_dialog import EditKeysDialog
 from app.dialogs.import_dialog import ImportDialog
 from app.dialogs.keys_dialog import KeysDialog
 from app.dialogs.log_dialog import LogDialog
@@ -65,7 +66,14 @@ class Doors(QObject):
         return dialog
 
     def keys(self) -> None:
-        KeysDialog(self._window).open()
+        dialog = KeysDialog(self._window)
+        dialog.edit_asked.connect(self.edit_keys)
+        dialog.open()
+
+    def edit_keys(self) -> None:
+        dialog = EditKeysDialog(self._window.settings, self._window)
+        dialog.chosen.connect(self._window.apply)
+        dialog.open()
 
     def about(self) -> None:
         AboutDialog(self._window).open()

@@ -37,6 +37,7 @@ lint: setup
 bench: setup
 	@$(python) main.py bench $(ARGS)
 	@$(python) scripts/first_paint.py
+	@$(python) scripts/view_bench.py
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info

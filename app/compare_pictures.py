@@ -32,7 +32,8 @@ MAPS: tuple[What, ...] = tuple(READ)
 
 @dataclass(frozen=True)
 class Seen:
-    """A part as it can be shown now. ``volume`` None: not there yet; ``change`` is laid over it; ``final`` or not."""
+    """A part as it can be shown now. ``volume`` None: not there yet; ``change`` is laid over it, which then is the
+    ``under``; ``final`` or not."""
 
     kind: Kind
     scan: Scan
@@ -43,6 +44,7 @@ class Seen:
     change: Volume | None = None
     calls: int = 0
     final: bool = True
+    under: str = "copy"
 
     @property
     def name(self) -> str:
@@ -146,7 +148,8 @@ class ComparePictures(QObject):
         if part.what == "missed":
             missed = self._difference(volume, acquired)
             title = f"predicted − {scan.visit or scan.name}"
-            return Seen(Kind.CHANGE, scan, title, "", "", volume if missed else None, missed, calls, final)
+            shown = volume if missed is not None else None
+            return Seen(Kind.CHANGE, scan, title, "", "", shown, missed, calls, final, "prediction")
         title = f"without {scan.visit or scan.name}" if part.what == "predicted" else ""
         kind = Kind.EXTRAPOLATED if spot.extrapolated else Kind.SYNTHETIC
         words = years(spot.age) if spot.age is not None else f"{spot.fraction:.2f} of the way"
@@ -219,9 +222,11 @@ class ComparePictures(QObject):
         return list(reversed(there.values()))
 
     def differences(self) -> list[Seen]:
-        """Of each map that the cells show the values, of the visit on the stage always those of edit and error."""
-        here = (Part("change"), Part("error"))
-        shown = [part for part in self._session.workspace.comparison.seen if part.what in MAPS]
+        """The maps that the cells show, and those of edit and error where a cell holds the visit on the stage."""
+        workspace = self._session.workspace
+        on_stage = any(part.key in (None, workspace.current) for part in workspace.comparison.seen)
+        here = (Part("change"), Part("error")) if on_stage else ()
+        shown = [part for part in workspace.comparison.seen if part.what in MAPS]
         found = [self.seen(part) for part in dict.fromkeys((*here, *shown))]
         return [one for one in found if one is not None and one.change is not None]
 

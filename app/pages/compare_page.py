@@ -156,7 +156,7 @@ class ComparePage(ColumnsPage):
         if seen.kind not in (Kind.SCAN, Kind.CHANGE) and seen.calls and over is None:
             quality = f"{'final' if seen.final else 'preview'}, {seen.calls} steps"
         else:
-            quality = "over the copy, dimmed" if seen.change is not None else ""
+            quality = f"over the {seen.under}, dimmed" if seen.change is not None else ""
         made = seen if over is None else over
         column.set_state("final" if made.final else "preview", made.calls or None)
         grid = grid_words("model", seen.volume)

@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 
 from engine.cohort.deformation import Spacing
 from engine.networks.autoencoder import Autoencoder
+from engine.training.composition import composition
 from engine.training.data import People, vary
 from engine.training.variants import coursing, reshaped
 
@@ -33,34 +34,44 @@ def compute_latents(
     seed: int,
     file: Path,
 ) -> dict[str, Tensor]:
-    """``images`` (N·V, X, Y, Z) float16 in [0, 1] and ``latents`` (N·V, C, x, y, z) float32, kept in ``file``.
+    """``images`` (N·V, X, Y, Z) float16 in [0, 1], ``latents`` (N·V, C, x, y, z) and ``compositions`` (N·V, F) float32.
 
-    Latents are means, not samples. Variant 0 is the person as is, the others are reshaped (``variants``), along courses
-    of ageing where ``people`` have label maps and ``groups`` says what their indices are.
+    They are kept in ``file``. Latents are means, not samples. Variant 0 is the person as is, the others are reshaped
+    (``variants``), along courses of ageing where ``people`` have label maps and ``groups`` says what their indices are.
+    A composition is that of the scan before contrast and brightness were varied: whoever tells it learns to see past
+    them.
     """
     if file.exists():
         kept: dict[str, Tensor] = load_file(file)
         return kept
 
-    def volumes(person: int) -> list[Tensor]:
+    def volumes(person: int) -> list[tuple[Tensor, Tensor]]:
         image = people.images[person]
         courses = {}
         if people.labels is not None and variants > 1:
             courses = coursing(people.labels[person], groups, image > 0, spacing)
-        grey = [image / np.float32(255)]
+        whole = torch.from_numpy(image / np.float32(255))
+        told = [(whole, composition(whole, spacing[0]))]
         for variant in range(1, variants):
             rng = np.random.default_rng((seed, 2, person, variant))
-            grey.append(vary(reshaped(image, courses, spacing, rng), rng))
-        return [torch.from_numpy(np.ascontiguousarray(g, np.float32)) for g in grey]
+            shape = reshaped(image, courses, spacing, rng)
+            plain = torch.from_numpy(shape / np.float32(255))
+            told.append((torch.from_numpy(vary(shape, rng)), composition(plain, spacing[0])))
+        return told
 
-    images, latents = [], []
+    images, latents, compositions = [], [], []
     autoencoder.eval()
     with ThreadPoolExecutor(os.cpu_count()) as pool, torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         for drawn in pool.map(volumes, range(len(people.names))):
-            for volume in drawn:
+            for volume, composed in drawn:
+                compositions.append(composed)
                 images.append(volume.half())
                 latents.append(autoencoder.encode(volume[None, None])[0][0].float())
-    tensors = {"images": torch.stack(images), "latents": torch.stack(latents)}
+    tensors = {
+        "images": torch.stack(images),
+        "latents": torch.stack(latents),
+        "compositions": torch.stack(compositions),
+    }
     save_file(tensors, file)
     return tensors
 
@@ -70,8 +81,8 @@ def latent_scale(latents: Tensor) -> Scale:
     return tuple((1.0 / latents.std((0, 2, 3, 4))).tolist())
 
 
-class LatentDraws(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
-    """(image, scaled latent, noise, timesteps) of one round; a draw depends on ``seed`` and its index alone.
+class LatentDraws(Dataset[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]):
+    """(image, scaled latent, noise, timesteps, composition) of a round; a draw depends on ``seed`` and its index alone.
 
     ``draws`` noise levels a scan: noise (draws, C, x, y, z), timesteps (draws,).
     """
@@ -86,7 +97,7 @@ class LatentDraws(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
     def __len__(self) -> int:
         return self._count
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         rng = np.random.default_rng((*self._seed, index))
         chosen = int(rng.integers(len(self._tensors["latents"])))
         z = self._tensors["latents"][chosen] * self._scale
@@ -94,4 +105,4 @@ class LatentDraws(Dataset[tuple[Tensor, Tensor, Tensor, Tensor]]):
         # Stratified over runs of draws, so that short trainings see every noise level equally often.
         stratum = (index * self._draws + np.arange(self._draws)) % STRATA
         t = torch.from_numpy(((stratum + rng.random(self._draws)) / STRATA * self._timesteps).astype(np.int64))
-        return self._tensors["images"][chosen][None].float(), z, noise, t
+        return self._tensors["images"][chosen][None].float(), z, noise, t, self._tensors["compositions"][chosen]

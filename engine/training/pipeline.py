@@ -24,7 +24,7 @@ from engine.model.manifest import Direction, Manifest, Solver, sha256
 from engine.model.model import Model
 from engine.model.weights import save_weights
 from engine.preparation.recipe import Recipe
-from engine.training.autoencoder import AutoencoderStage
+from engine.training.autoencoder import AutoencoderStage, DecoderStage
 from engine.training.components import Components, ComponentsStage, Scans
 from engine.training.config import Config
 from engine.training.data import Crops, People, hold_out, load_people
@@ -64,13 +64,13 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     stages = config.stages
 
     first = AutoencoderStage(config.autoencoder, stages["autoencoder"])
-    crop = stages["autoencoder"].crop or config.shape
 
-    def crops(round_: int) -> Crops:
-        stage = stages["autoencoder"]
-        return Crops(training, crop, stage.steps_per_round * stage.batch, (config.seed, 1, round_))
+    def crops(name: str, number: int) -> Any:
+        stage = stages[name]
+        crop, count = stage.crop or config.shape, stage.steps_per_round * stage.batch
+        return lambda round_: Crops(training, crop, count, (config.seed, number, round_))
 
-    fit("autoencoder", first, config, folder, crops, _Whole(validation), resume)
+    fit("autoencoder", first, config, folder, crops("autoencoder", 1), _Whole(validation), resume)
 
     def latents(people: People, variants: int, name: str) -> dict[str, Tensor]:
         return compute_latents(
@@ -93,21 +93,24 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     started = None
     if "components" in stages:
         stage = stages["components"]
-        components = Components(seen["latents"] * torch.tensor(scale).reshape(-1, 1, 1, 1), config.encoder.emb_chans)
+        components = Components(seen["compositions"], config.encoder.emb_chans)
         started = ComponentsStage(config.encoder, components, stage)
         start(started.encoder, config.shape[2] // config.encoder.pool)
         count = stage.steps_per_round * stage.batch
 
         def scans(round_: int) -> Scans:
-            return Scans(seen, scale, count, (config.seed, 5, round_))
+            return Scans(seen, count, (config.seed, 5, round_))
 
-        watched = Scans(unseen, scale, VALIDATION_SCANS, (config.seed, 9))
+        watched = Scans(unseen, VALIDATION_SCANS, (config.seed, 9))
         fit("components", started, config, folder, scans, watched, resume)
         settle(started.encoder, seen["images"][:: max(1, len(seen["images"]) // SETTLING_SCANS), None])
     third = RepresentationStage(
         config.encoder, config.denoiser, second.denoiser, schedule, stages["representation"], started
     )
     fit("representation", third, config, folder, draws("representation", 4), checked, resume)
+    if "decoder" in stages:
+        last = DecoderStage(first.autoencoder, stages["decoder"])
+        fit("decoder", last, config, folder, crops("decoder", 6), _Whole(validation), resume)
     return write_bundle(config, folder / "bundle", first, third, scale, people, validation)
 
 

@@ -99,7 +99,7 @@ class RepresentationStage(Stage):
             loss = representation_loss(self.schedule, t, noise, predicted.float(), gradient.float())
         if self.components is None:
             return loss
-        named = self.components.loss(code, draw[1])
+        named = self.components.loss(code, draw[4])
         self.log("components", named, on_step=False, on_epoch=True, batch_size=len(code))
         return loss + NAMING * named
 

@@ -58,13 +58,13 @@ def test_settled_codes_differ_between_people_by_about_one() -> None:
 
 
 def test_components_are_scored_in_standard_deviations_and_can_be_learnt() -> None:
-    latents = torch.randn(40, 2, 4, 4, 4, generator=torch.Generator().manual_seed(0))
-    components = Components(latents, channels=64)
-    scores = components.scores(latents)
+    compositions = torch.randn(80, 12, generator=torch.Generator().manual_seed(0))
+    components = Components(compositions, channels=64)
+    scores = components.scores(compositions)
     assert torch.allclose(scores.std(0), torch.ones(scores.shape[1]), atol=0.05)
     codes = torch.nn.functional.pad(scores, (0, 64 - scores.shape[1]))
     with torch.no_grad():
         components.head.weight.copy_(torch.eye(64)[: scores.shape[1]])
         components.head.bias.zero_()
-    assert float(components.loss(codes, latents)) < 1e-6
-    assert float(components.loss(codes.flip(0), latents)) > 0.5
+    assert float(components.loss(codes, compositions)) < 1e-6
+    assert float(components.loss(codes.flip(0), compositions)) > 0.5

@@ -48,6 +48,8 @@ class Tour(QWidget):
         mark(self.next, role="primary")
         self.back.clicked.connect(lambda _=False: self.go(-1))
         self.next.clicked.connect(lambda _=False: self.go(1))
+        for button in (self.skip, self.back, self.next):
+            button.installEventFilter(self)
         inside = QVBoxLayout(self._callout)
         inside.setContentsMargins(16, 12, 16, 12)
         inside.addWidget(self.title)
@@ -127,15 +129,20 @@ class Tour(QWidget):
             painter.drawRect(hole.adjusted(1, 1, -1, -1))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Return: 1, Qt.Key.Key_Enter: 1, Qt.Key.Key_Left: -1}
         if event.key() == Qt.Key.Key_Escape:
             self.end()
-        elif Qt.Key(event.key()) in steps:
-            self.go(steps[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focused = self.focusWidget()
+            (focused if isinstance(focused, QPushButton) else self.next).click()
         else:
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is not self._window:
+            by = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()), 0)
+            if by:  # a button would take them for the way to the next button
+                self.go(by)
+            return bool(by)
         if watched is self._window and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             self.setGeometry(self._window.rect())
             self._lay_out()

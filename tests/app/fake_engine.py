@@ -26,16 +26,22 @@ from engine.service.messages import (
     Export,
     ExportReply,
     ExportTimeline,
+    ImportModel,
+    ImportReply,
+    ListModels,
     LoadModel,
     LoadNative,
     LoadOutline,
     MeasureVolumes,
     ModelDescription,
+    ModelsReply,
+    ModelSummary,
     NativeReply,
     OutlineReply,
     Prepare,
     PreparedReply,
     Readout,
+    RemoveModel,
     Render,
     RenderReply,
     ScanSource,
@@ -62,6 +68,9 @@ def run(connection: Connection) -> None:
             LoadNative: native,
             Prepare: prepare,
             LoadOutline: outline,
+            ListModels: models,
+            RemoveModel: models,
+            ImportModel: import_model,
             Render: render,
             Export: export,
             ExportTimeline: export_timeline,
@@ -79,7 +88,13 @@ def brain(age: float) -> FloatArray:
     return picture.astype(np.float32)
 
 
+class OutOfMemoryError(RuntimeError):
+    """As torch calls it."""
+
+
 def load(request: LoadModel, job: Job) -> ModelDescription:
+    if request.device == "cuda":
+        raise OutOfMemoryError
     directions = [DirectionDescription("age", "Age", "years", 20.0, 86.0)]
     if request.bundle == "several":
         directions.append(DirectionDescription("atrophy", "Atrophy", "score", 0.0, 1.0))
@@ -87,6 +102,23 @@ def load(request: LoadModel, job: Job) -> ModelDescription:
     known.update(direction.name for direction in directions)
     calls = CALLS["preview"], CALLS["final"]
     return ModelDescription("compact", "0.1", SHAPE, AFFINE, tuple(directions), "CPU, 2 threads", *calls)
+
+
+def models(request: ListModels | RemoveModel, job: Job) -> ModelsReply:
+    """The bundled model and one that was imported, unless it was removed."""
+    bundled = ModelSummary("compact", "/models/compact", True, 43_000_000, (("Licence", "CC BY-SA 3.0"),))
+    mine = ModelSummary("mine", "/models/mine", False, 3_500_000_000, (("Licence", "its publisher's"),))
+    return ModelsReply((bundled,) if isinstance(request, RemoveModel) else (bundled, mine))
+
+
+def import_model(request: ImportModel, job: Job) -> ImportReply:
+    """Never ends where the name says slow; lacks a tensor where it says broken."""
+    while "slow" in request.name:
+        job.tick(1, 1000, "writing the encoder")
+        time.sleep(0.01)
+    if "broken" in request.name:
+        return ImportReply(request.name, "", 0, "", "decoder.pth: lacks tensors.", ("out.2.bias",), ("stranger",))
+    return ImportReply(request.name, "/models/" + request.name, 1000, "nothing")
 
 
 def native(request: LoadNative, job: Job) -> NativeReply:

@@ -12,7 +12,16 @@ from engine.volume import FloatArray, Volume
 _SETTINGS = {"shrink_factor": 4, "convergence": {"iters": [50, 50, 50, 50], "tol": 1e-7}}
 
 
-def even_out(volume: Volume, mask: NDArray[np.bool_]) -> FloatArray:
-    """``volume`` divided by the bias field fitted inside ``mask``."""
+def bias_field(volume: Volume, mask: NDArray[np.bool_]) -> FloatArray:
+    """By what ``volume`` is brighter than an evenly lit one: fitted inside ``mask``, carried on smoothly outside.
+
+    Its mean is any number (0.3 to 3 in real heads), not 1.
+    """
     brain = image_from(Volume(mask.astype(np.float32), volume.affine))
-    return data_from(load_ants().n4_bias_field_correction(image_from(volume), mask=brain, **_SETTINGS))
+    found = load_ants().n4_bias_field_correction(image_from(volume), mask=brain, return_bias_field=True, **_SETTINGS)
+    return data_from(found)
+
+
+def evened(volume: Volume, field: FloatArray, mask: NDArray[np.bool_]) -> Volume:
+    """``volume`` divided by ``field`` inside ``mask`` and as it was outside: what N4 gave of the training heads."""
+    return Volume(np.divide(volume.data, field, out=volume.data.copy(), where=mask & (field > 0)), volume.affine)

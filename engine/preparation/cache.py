@@ -10,18 +10,20 @@ import time
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
 
 from engine.preparation.checks import Check
+from engine.preparation.place import Warp
 from engine.preparation.prepared import Prepared
 from engine.preparation.recipe import Recipe
 from engine.scans import Scan, fingerprint
 from engine.volume import Grid, Volume
 
 # To be raised when preparation gives other numbers, so that old results are not taken for new ones.
-_VERSION = 2
+_VERSION = 3
 _MOST_ENTRIES = 500
 _ABANDONED_SECONDS = 3600
 
@@ -36,6 +38,8 @@ def key_of(scan: Scan, recipe: Recipe, stripped: bool | None, registered: bool |
     told = (stripped, registered, header.dtype, header.sides_known, header.kind)
     settings = (_VERSION, recipe.to_json(), *told, fingerprint(scan))
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    if recipe.template_file is not None:
+        digest.update(Path(recipe.template_file).read_bytes())
     if mask is not None:
         digest.update(json.dumps([mask.data.shape, mask.affine.tolist()]).encode())
         digest.update(np.ascontiguousarray(mask.data).data)
@@ -58,6 +62,10 @@ def load(key: str) -> Prepared | None:
                 mask=mask.reshape(shape),
                 steps=tuple(words["steps"]),
                 checks=tuple(Check(**check) for check in words["checks"]),
+                bias_field=kept.get("bias_field"),
+                warp=Warp(kept["into_model"], kept["out_of_model"], kept["warp_affine"])
+                if "into_model" in kept
+                else None,
             )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
@@ -72,6 +80,10 @@ def store(key: str, prepared: Prepared) -> None:
         "steps": prepared.steps,
         "checks": [asdict(check) for check in prepared.checks],
     }
+    given: dict[str, Any] = {} if prepared.bias_field is None else {"bias_field": prepared.bias_field}
+    if prepared.warp is not None:
+        warp = prepared.warp
+        given |= {"into_model": warp.into_model, "out_of_model": warp.out_of_model, "warp_affine": warp.affine}
     temporary = None
     try:
         folder().mkdir(parents=True, exist_ok=True)
@@ -85,6 +97,7 @@ def store(key: str, prepared: Prepared) -> None:
                 native_affine=prepared.native.affine,
                 model_from_native=prepared.model_from_native,
                 mask=np.packbits(prepared.mask),
+                **given,
             )
         os.replace(temporary, folder() / f"{key}.npz")
         _prune()

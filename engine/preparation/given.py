@@ -21,6 +21,11 @@ def lies_on(scan: Scan, grid: Grid) -> bool:
     return scan.volume.grid.matches(_upright(grid))
 
 
+def comes_prepared(scan: Scan, grid: Grid) -> bool:
+    """Whether ``scan`` lies on the published template or on the model's ``grid``."""
+    return lies_on(scan, grid) or lies_on(scan, PUBLISHED_TEMPLATE)
+
+
 def take_given(scan: Scan, recipe: Recipe) -> Prepared:
     """``scan`` on the model's grid in [0, 1]. Raises PreparationError for one that lies elsewhere, or is empty."""
     volume = scan.volume
@@ -34,7 +39,8 @@ def take_given(scan: Scan, recipe: Recipe) -> Prepared:
         template, own = (" x ".join(map(str, shape)) for shape in (PUBLISHED_TEMPLATE.shape, recipe.shape))
         raise PreparationError(
             f"{scan.header.name} is not prepared as this model's training scans were (on the template's {template} "
-            f"voxels of 1 mm, or the model's {own} of {recipe.working_mm:g} mm): prepare it so, or take another model."
+            f"voxels of 1 mm, or the model's {own} of {recipe.working_mm:g} mm): prepare it so, import the model with "
+            "its template, or take another model."
         )
     low, high = float(data.min()), float(data.max())
     if high <= low:

@@ -46,3 +46,8 @@ def world_affine_from(transform: Any) -> Affine:
     lps[:3, :3] = matrix
     lps[:3, 3] = parameters[9:] + centre - matrix @ centre
     return np.asarray(_LPS_FROM_RAS @ lps @ _LPS_FROM_RAS, np.float64)
+
+
+def ras_from_lps(moves: FloatArray) -> FloatArray:
+    """Displacements (…, 3) from the one handedness to the other."""
+    return moves * np.diag(_LPS_FROM_RAS)[:3].astype(np.float32)

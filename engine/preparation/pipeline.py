@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Cancelled, PreparationError
 from engine.preparation import cache
-from engine.preparation.bias import even_out
+from engine.preparation.bias import bias_field, evened
 from engine.preparation.checks import check_brain, check_fit, check_scan
 from engine.preparation.extraction import extract_brain, looks_stripped, stripped_mask
-from engine.preparation.given import lies_on, take_given, turned
+from engine.preparation.given import comes_prepared, lies_on, take_given, turned
 from engine.preparation.intensity import scale_of, scaled
+from engine.preparation.place import Place
 from engine.preparation.prepared import Prepared
 from engine.preparation.recipe import COMPACT_RECIPE, Recipe
-from engine.preparation.registration import native_from_mni
+from engine.preparation.registration import native_from_mni, template, warp_to
 from engine.preparation.working import working_copy
-from engine.scans import Scan, open_mask
-from engine.volume import Grid, Volume, resample
+from engine.scans import Scan, open_mask, open_scan
+from engine.volume import FloatArray, Grid, Volume, resample
 
 Progress = Callable[[int, int, str], None]
 """``progress(step, of, what)``, called when a step begins; what it raises ends the work."""
 
 Result = TypeVar("Result")
 
-_STEPS = 5
+
+class _Run(Protocol):
+    def __call__(self, what: str, work: Callable[[], Result]) -> Result:
+        """``work()``, told as a step of this name."""
+
+
 _LEAST_BRAIN_ML = 300.0
 
 
@@ -44,7 +50,7 @@ def prepare(
 ) -> Prepared:
     """``scan`` on ``recipe``'s grid in [0, 1], brain only.
 
-    Extraction, bias field, affine registration, one resampling, intensity. ``stripped`` and ``registered`` tell
+    Extraction, bias field, affine registration or SyN, one resampling, intensity. ``stripped`` and ``registered`` tell
     which steps were done already; None: find out. ``mask`` is a file with the brain drawn on it. A scan that lies on
     the grid already is taken as it is; by a recipe that wants scans prepared elsewhere, nothing else is. Registered
     without being told is only what lies on that very grid: registering a brain that is in MNI space already moves it by
@@ -57,9 +63,10 @@ def prepare(
     known = cache.load(key) if cached else None
     if known is not None:
         return known
-    if drawn is None and stripped is not False and registered is not False and already_on_grid(scan, recipe):
+    as_given = drawn is None and stripped is not False and registered is not False
+    if as_given and already_on_grid(scan, recipe):
         prepared = _as_it_is(scan, recipe)
-    elif recipe.registration == "given":
+    elif recipe.registration == "given" or (recipe.takes_given and as_given and comes_prepared(scan, recipe.grid)):
         prepared = take_given(scan, recipe)
     else:
         prepared = _from_scratch(scan, recipe, stripped, bool(registered), drawn, progress, cancel)
@@ -129,6 +136,7 @@ def _from_scratch(
     cancel: Callable[[], bool],
 ) -> Prepared:
     step = 0
+    of = 6 if recipe.registration == "syn" and not registered else 5
     steps: list[str] = []
 
     def run(what: str, work: Callable[[], Result]) -> Result:
@@ -136,7 +144,7 @@ def _from_scratch(
         if cancel():
             raise Cancelled(what)
         step += 1
-        progress(step, _STEPS, what)
+        progress(step, of, what)
         steps.append(what)
         return work()
 
@@ -163,16 +171,13 @@ def _from_scratch(
         raise PreparationError(
             f"{scan.header.name} shows no brain that could be found: choose a T1 head, or give a mask (--mask FILE)."
         )
-    even = run("bias field (N4)", lambda: Volume(even_out(head, brain), head.affine))
-    if registered:
-        native_from_model = run("registration: already done", lambda: np.eye(4))
-    else:
-        masked = Volume(even.data * brain, even.affine)
-        native_from_model = run("registration (affine to MNI152)", lambda: native_from_mni(masked))
+    field = run("bias field (N4)", lambda: bias_field(head, brain))
+    even = evened(head, field, brain)
+    place = _place(even, brain, recipe, registered, run)
 
     def onto_grid() -> tuple[Volume, float]:
-        data = resample(even, recipe.grid, native_from_model, order=3).data
-        inside = _on(_volume(brain, even), recipe.grid, native_from_model)
+        data = place.onto_model(even, recipe.grid, order=3)
+        inside = place.onto_model(_volume(brain, even), recipe.grid, order=1) >= 0.5
         scale = scale_of(data, inside, recipe)
         return Volume(scaled(data, inside, scale), recipe.grid.affine), scale
 
@@ -186,19 +191,40 @@ def _from_scratch(
     return Prepared(
         volume=volume,
         native=scan.volume.grid,
-        model_from_native=np.asarray(np.linalg.inv(native_from_model), np.float64),
+        model_from_native=place.model_from_native,
         intensity_scale=scale * working.gain,
         intensity_offset=working.offset,
         mask=native_mask,
         steps=tuple(steps),
         checks=(*check_scan(scan), *check_brain(brain, head.affine), *check_fit(volume)),
+        bias_field=_where_known(place.onto_model(Volume(field, head.affine), recipe.grid, order=1)),
+        warp=place.warp,
     )
+
+
+def _place(even: Volume, brain: NDArray[np.bool_], recipe: Recipe, registered: bool, run: _Run) -> Place:
+    """Where ``even`` lies in the model's world."""
+    if registered:
+        return run("registration: already done", lambda: Place(np.eye(4)))
+    fixed = template() if recipe.template_file is None else open_scan(recipe.template_file).volume
+    masked = Volume(even.data * brain, even.affine)
+    affine = run("registration (affine to MNI152)", lambda: native_from_mni(masked, fixed))
+    inverse = np.asarray(np.linalg.inv(affine), np.float64)
+    if recipe.registration != "syn":
+        return Place(inverse)
+    return run("registration (SyN to MNI152)", lambda: Place(inverse, warp_to(masked, affine, fixed)))
+
+
+def _where_known(field: FloatArray) -> NDArray[np.float16]:
+    """A bias field, 0 where the picture does not reach, with its own mean there."""
+    known = field > 0
+    return np.where(known, field, field[known].mean() if known.any() else 1).astype(np.float16)
 
 
 def _volume(mask: NDArray[np.bool_], like: Volume) -> Volume:
     return Volume(mask.astype(np.float32), like.affine)
 
 
-def _on(mask: Volume, grid: Grid, source_from_target_world: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
-    """``mask`` on another grid: linear, kept where at least one half."""
-    return resample(mask, grid, source_from_target_world, order=1).data >= 0.5
+def _on(mask: Volume, grid: Grid) -> NDArray[np.bool_]:
+    """``mask`` on another grid of its world: linear, kept where at least one half."""
+    return resample(mask, grid, order=1).data >= 0.5

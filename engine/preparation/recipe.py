@@ -17,7 +17,8 @@ class Recipe:
     """``shape`` and ``affine`` (rows, world_from_voxel, mm) of the model's grid, and how a head comes to lie on it.
 
     ``registration`` "given" is for a model whose training scans were prepared by a program and a template that are not
-    ours: it takes scans that were prepared so (``engine.preparation.given``), and no others.
+    ours: it takes scans that were prepared so (``engine.preparation.given``), and no others. Once ``template_file``, a
+    path that is found beside the manifest and not written in it, names that template, it is "syn".
     ``working_mm``: scans sharper than this are smoothed and brought to it first, as the training heads were.
     ``percentile`` of the brain's voxels becomes ``level``, on a scale of 0 to 1.
     """
@@ -30,6 +31,12 @@ class Recipe:
     template: str = "mni152-sym-2009a"
     percentile: float = 98.0
     level: float = 230 / 255
+    template_file: str | None = None
+
+    @property
+    def takes_given(self) -> bool:
+        """Whether scans that were prepared elsewhere, to the published template, are taken as they are."""
+        return self.template == _PUBLISHED
 
     @property
     def grid(self) -> Grid:
@@ -37,12 +44,12 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as they stand in a manifest; the inverse of ``from_json``."""
-        return asdict(self)
+        return {key: value for key, value in asdict(self).items() if key != "template_file"}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Recipe:
         """Raises ModelError for a key or a step that this version does not know."""
-        unknown = set(values) - {field.name for field in fields(cls)}
+        unknown = set(values) - {field.name for field in fields(cls) if field.name != "template_file"}
         if unknown or not {"shape", "affine"} <= set(values):
             words = ", ".join(sorted(unknown)) or "no grid"
             raise ModelError(f"The model's preparation is not understood ({words}): update Neurolapse.")
@@ -67,11 +74,18 @@ PUBLISHED_TEMPLATE = Grid(
 index 0 of the first axis on the person's right (the file was not at hand: a scan that lies otherwise is refused)."""
 
 _PUBLISHED_MM = 1.5
-_KNOWN = (("deepbet", "affine", "mni152-sym-2009a"), ("given", "given", "ants-mni"))
+_OURS, _PUBLISHED = "mni152-sym-2009a", "ants-mni"
+_KNOWN = (
+    ("deepbet", "affine", _OURS),
+    ("deepbet", "syn", _OURS),
+    ("given", "given", _PUBLISHED),
+    ("deepbet", "syn", _PUBLISHED),
+)
 
 
-def published_recipe(shape: tuple[int, int, int]) -> Recipe:
-    """Prepared scans as given, on the published 1.5 mm grid centred to ``shape`` (published: 128 × 160 × 128).
+def published_recipe(shape: tuple[int, int, int], own_template: bool = False) -> Recipe:
+    """Prepared scans as given, on the published 1.5 mm grid centred to ``shape`` (published: 128 × 160 × 128); raw ones
+    too where the model brings its ``own_template``.
 
     Voxel i of the 1.5 mm grid lies at voxel 1.5·i of the template, and there are 122 × 146 × 122 of them (182/1.5 and
     218/1.5, rounded up). An axis that is padded gets half of what lacks before it, an odd voxel after it (3, 7, 3
@@ -85,6 +99,5 @@ def published_recipe(shape: tuple[int, int, int]) -> Recipe:
         before = (want - count) // 2 if want >= count else want // 2 - count // 2
         origin -= linear[:, axis] * before
     rows = [(*(float(v) for v in linear[row]), float(origin[row])) for row in range(3)]
-    return Recipe(
-        shape, (*rows, (0.0, 0.0, 0.0, 1.0)), _PUBLISHED_MM, "given", "given", "ants-mni", percentile=100.0, level=1.0
-    )
+    how = ("deepbet", "syn") if own_template else ("given", "given")
+    return Recipe(shape, (*rows, (0.0, 0.0, 0.0, 1.0)), _PUBLISHED_MM, *how, _PUBLISHED, percentile=100.0, level=1.0)

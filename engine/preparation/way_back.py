@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from engine.preparation.prepared import Prepared
 from engine.scans import Scan
-from engine.volume import FloatArray, Volume, resample
+from engine.volume import FloatArray, Volume
 
 Form = Literal["change", "plain"]
 
@@ -23,12 +23,14 @@ def carry_back(volume: Volume, prepared: Prepared, native: Scan, form: Form) -> 
     outer 3 mm of the mask. Elsewhere, and wherever the change is 0, the voxels are the scan's, bit for bit.
     "plain": ``volume`` is the synthetic brain itself, in the scan's units; outside the brain 0.
 
-    The intensity goes back through the one scale of the whole brain. The bias field, which differs from 1 by some
-    tenths at most in usual coils, is not put back: changes are told in the units of the evened-out scan.
+    The intensity goes back through the scale of the whole brain and the coil's shading, so that a change of a tenth is
+    a tenth wherever in the scan it lies; the place through the inverse of warp and affine.
     """
-    carried = resample(volume, prepared.native, prepared.model_from_native, order=3).data
-    carried /= np.float32(prepared.intensity_scale)
     scan = native.volume
+    data = volume.data / np.float32(prepared.intensity_scale)
+    if prepared.bias_field is not None:
+        data *= prepared.bias_field
+    carried = prepared.place.onto_native(Volume(data, volume.affine), prepared.native, prepared.mask, order=3)
     if form == "plain":
         values = np.where(prepared.mask, carried + np.float32(prepared.intensity_offset), np.float32(0))
         return Volume(values, scan.affine)

@@ -93,4 +93,4 @@ def test_the_mirrored_template_is_not_taken_for_it(tmp_path: Path) -> None:
 def test_the_recipe_comes_back_from_a_manifest() -> None:
     assert Recipe.from_json(RECIPE.to_json()) == RECIPE
     with pytest.raises(ModelError, match="a preparation that this version cannot do"):
-        Recipe.from_json(dataclasses.asdict(dataclasses.replace(RECIPE, template="another")))
+        Recipe.from_json(dataclasses.replace(RECIPE, template="another").to_json())

@@ -88,7 +88,7 @@ def test_a_marker_stays_where_it_is_on_the_way_in_and_out(
     scan = open_scan(folder / "scan.nii.gz")
     with pytest.MonkeyPatch.context() as patch:
         # Evening out brightness takes seconds and moves nothing.
-        patch.setattr("engine.preparation.pipeline.even_out", lambda volume, mask: volume.data)
+        patch.setattr("engine.preparation.pipeline.bias_field", lambda volume, mask: np.ones_like(volume.data))
         prepared = prepare(scan, RECIPE, stripped=True, registered=True, cached=False)
     change = bump(points(RECIPE.shape, RECIPE.grid.affine), marker).astype(np.float32)
     native = {

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for option in ("probe", "mean", "std"):
         group.add_argument(f"--{option}", type=Path, metavar="FILE", help="of the disease probe; all three or none")
     group.add_argument("--config", type=Path, metavar="FILE", help="what tensors do not tell (default: as published)")
+    group.add_argument("--template", type=Path, metavar="FILE", help="its own MNI head: then raw scans are taken too")
     group.add_argument("--name", default="imported", metavar="N", help="what to call the model (default: imported)")
 
 
@@ -110,7 +111,7 @@ def _import(arguments: argparse.Namespace, progress: Progress) -> Report:
         save_axis(axis, folder)
         return (axis.about,)
 
-    settings = (arguments.config, arguments.name, add_directions, progress)
+    settings = (arguments.config, arguments.name, add_directions, progress, arguments.template)
     try:
         if arguments.checkpoint:
             made = import_checkpoint(arguments.checkpoint, *settings)

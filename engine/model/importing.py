@@ -20,7 +20,7 @@ from torch import nn
 from engine import __version__
 from engine.errors import DiskError, ModelError
 from engine.model.library import library, new_model
-from engine.model.manifest import Direction, Manifest, Solver, sha256
+from engine.model.manifest import TEMPLATE, Direction, Manifest, Solver, sha256
 from engine.model.recognition import (
     State,
     Unseen,
@@ -34,6 +34,7 @@ from engine.model.weight_files import Tensors, open_checkpoint, open_weights
 from engine.networks.autoencoder import Autoencoder, AutoencoderConfig
 from engine.networks.denoiser import DenoiserConfig, GuidedDenoiser
 from engine.networks.encoder import EncoderConfig, SemanticEncoder
+from engine.preparation.named_template import brain_of, save
 from engine.preparation.recipe import published_recipe
 
 Progress = Callable[[int, int, str], None]
@@ -101,15 +102,18 @@ def import_weights(
     name: str = "imported",
     add_directions: AddDirections = lambda folder: (),
     progress: Progress = lambda step, of, what: None,
+    template: Path | None = None,
 ) -> Imported:
-    """Makes the bundle ``name`` of the three published files.
+    """Makes the bundle ``name`` of the three published files; with their ``template`` it takes raw scans too.
 
     Raises ModelError for files that cannot be read, do not fit together, or whose tensors are not those of the network
     (KeysError), DiskError, and whatever ``progress`` raises; then nothing is left behind.
     """
     files = {"autoencoder": autoencoder, "encoder": encoder, "denoiser": decoder}
     states = {part: open_weights(path) for part, path in files.items()}
-    return _import(states, {part: path.name for part, path in files.items()}, config, name, add_directions, progress)
+    return _import(
+        states, {part: path.name for part, path in files.items()}, config, name, add_directions, progress, template
+    )
 
 
 def import_checkpoint(
@@ -118,10 +122,11 @@ def import_checkpoint(
     name: str = "imported",
     add_directions: AddDirections = lambda folder: (),
     progress: Progress = lambda step, of, what: None,
+    template: Path | None = None,
 ) -> Imported:
     """The same of a training checkpoint's averaged (EMA) tensors."""
     states = open_checkpoint(checkpoint)
-    return _import(states, dict.fromkeys(states, checkpoint.name), config, name, add_directions, progress)
+    return _import(states, dict.fromkeys(states, checkpoint.name), config, name, add_directions, progress, template)
 
 
 def _import(
@@ -131,7 +136,9 @@ def _import(
     name: str,
     add_directions: AddDirections,
     progress: Progress,
+    template: Path | None,
 ) -> Imported:
+    brain = None if template is None else brain_of(template)
     unseen = read_unseen(config) if config else Unseen()
     encoder = _once(files["encoder"], states["encoder"])
     parts = {
@@ -150,6 +157,9 @@ def _import(
                 path.relative_to(folder).as_posix(): sha256(path)
                 for path in sorted((folder / "directions").glob("*.safetensors"))
             }
+            if brain is not None:
+                save(brain, folder / TEMPLATE)
+                checksums[TEMPLATE] = sha256(folder / TEMPLATE)
             manifest = _manifest(name, parts, unseen, directions, checksums)
             (folder / "manifest.json").write_text(manifest.to_json() + "\n")
     except OSError as error:
@@ -268,7 +278,7 @@ def _manifest(
         name=name,
         version=__version__,
         licence=LICENCE,
-        preparation=published_recipe(unseen.shape),
+        preparation=published_recipe(unseen.shape, own_template=TEMPLATE in checksums),
         latent_scale=unseen.latent_scale,
         timesteps=unseen.timesteps,
         solver=SOLVER,

@@ -14,6 +14,8 @@ from engine.model.library import imported
 from engine.preparation.recipe import Recipe
 
 FORMAT = 1
+TEMPLATE = "template.nii.gz"
+"""Beside the manifest of a model that brings its own: the brain that scans are registered to."""
 SolverName = Literal["ddim", "anchored", "bdia", "dpm"]
 BUNDLED = Path(__file__).resolve().parents[2] / "resources" / "models" / "compact"
 
@@ -40,7 +42,8 @@ class Direction:
     """What a slider needs to know. ``low`` to ``high`` is where training people lie, in ``unit``.
 
     ``error`` is the reader's mean absolute error on people it was not fitted on; None where nobody measured it. The
-    vectors lie in ``directions/<name>.safetensors``.
+    vectors lie in ``directions/<name>.safetensors``. ``from_scan``: values count from the scan, whose own is 0, whatever
+    the reader says of it.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Direction:
     high: float
     error: float | None
     scores: Mapping[str, float] = field(default_factory=dict)
+    from_scan: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Manifest:
             raise UsageError(f"{name}: no such solver: choose among {names}.") from None
 
     def to_json(self) -> str:
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1)
+        return json.dumps({"format": FORMAT, **asdict(self), "preparation": self.preparation.to_json()}, indent=1)
 
 
 def read_manifest(folder: Path = BUNDLED) -> Manifest:
@@ -92,6 +96,10 @@ def read_manifest(folder: Path = BUNDLED) -> Manifest:
         if values.pop("format") != FORMAT:
             raise ModelError(f"{path}: made for another version of Neurolapse: update it.")
         values["preparation"] = Recipe.from_json(values["preparation"])
+        if (folder / TEMPLATE).is_file():
+            values["preparation"] = replace(values["preparation"], template_file=str(folder / TEMPLATE))
+        elif values["preparation"].registration == "syn" and values["preparation"].takes_given:
+            raise ModelError(f"{path}: {TEMPLATE} beside it is missing: import the model again.")
         if isinstance(values["latent_scale"], list):
             values["latent_scale"] = tuple(values["latent_scale"])
         values["solver"] = Solver(**values["solver"])

@@ -122,6 +122,8 @@ TABLE = (
     Row("window", "open", "Open", "Ctrl+O", itksnap="Ctrl+G"),
     Row("window", "save", "Save", "Ctrl+S"),
     Row("window", "export", "Export", "Ctrl+E"),
+    Row("window", "copy picture", "Copy the picture", "Ctrl+C"),
+    Row("window", "copy command line", "Copy the command line", "Ctrl+Shift+C"),
     Row("window", "keys", "This sheet", "F1"),
 )
 

@@ -24,7 +24,7 @@ from app.stage.view_state import Point, ViewState
 from app.theme.tokens import signed
 from app.view_steps import ViewSteps
 from app.visits import ask_whose, same_file
-from app.workspace import bids, document, files
+from app.workspace import bids, document, files, moved
 from app.workspace.choices import Choice, Offer, choice_in
 from app.workspace.document import Edit, Kept, Page, Scan, Step, Workspace
 from engine.errors import NeurolapseError
@@ -101,6 +101,10 @@ class Session(QObject):
     """Choice: a file or folder holds several scans; ``open_offer`` opens one."""
     question_asked = Signal(object)
     """Question: what was opened waits for no answer, it can be looked at."""
+    rebuild_asked = Signal(object)
+    """Path: the sidecar of a synthetic file was opened."""
+    moved_asked = Signal(object)
+    """tuple of Scan: not where the workspace just opened has them; ``find_again`` takes their places."""
     opened = Signal(object)
     """list of Path: what the user named, where it could be opened."""
     said = Signal(str, str)
@@ -276,9 +280,11 @@ class Session(QObject):
             self.choose(self.current.key)
 
     def zero_of(self, direction: str, scan: Scan) -> float | None:
-        """Where the slider stands untouched: the known age, else what the model reads from the scan."""
+        """Where the slider stands untouched: the known age, the scan's own 0, else what the model reads from it."""
         if direction == "age" and scan.age is not None:
             return scan.age
+        if any(d.name == direction and d.from_scan for d in self.directions):
+            return 0.0
         prepared = self.prepared.get(scan.source)
         readout = prepared.reply.readouts.get(direction) if prepared else None
         return readout.value if readout else None
@@ -290,14 +296,18 @@ class Session(QObject):
     # Opening and saving
 
     def open(self, paths: Sequence[Path]) -> list[str]:
-        """Scans, BIDS folders, or one saved workspace. What cannot be opened becomes a refusal, all else opens.
+        """Scans, BIDS folders, one saved workspace, or one sidecar of a synthetic file.
 
-        The keys of the scans.
+        What cannot be opened becomes a refusal, all else opens. The keys of the scans.
         """
         workspaces = [path for path in paths if path.suffix == files.ENDING]
         if workspaces:
             if self._open_workspace(workspaces[0]):
                 self.opened.emit(workspaces[:1])
+            return []
+        sidecars = [path for path in paths if path.suffix == ".json"]
+        if sidecars:
+            self.rebuild_asked.emit(sidecars[0])
             return []
         found = {path: self._open_path(path) for path in paths}
         opened = [key for keys in found.values() for key in keys]
@@ -364,9 +374,28 @@ class Session(QObject):
         self._saved, self.path, self.name = workspace, path, path.stem
         self._restored_view, self._space_seen = workspace.view, None
         self.change(lambda _: workspace)
-        if self.current is not None:
+        gone = moved.missing(workspace)
+        if gone:
+            self.moved_asked.emit(gone)
+        if self.current is not None and self.current not in gone:
             self.choose(self.current.key)
         return True
+
+    def find_again(self, places: Mapping[str, str]) -> None:
+        """Scans that were moved, by their keys; what was made of them at the old places is made again."""
+        self.change(lambda w: moved.moved(w, places))
+        if self.current is not None and self.current.key in places:
+            self.choose(self.current.key)
+
+    def reload(self, key: str) -> None:
+        """Read the scan's file again, as it is on the disk now."""
+        scan = self.workspace.scan(key)
+        for kept in (self.prepared, self.natives):
+            kept.pop(scan.source, None)
+        self.pictures, self._space_seen = Pictures(), None
+        self.change(lambda w: document.with_fields(w, key, checksum=moved.checksum(Path(scan.path)), accepted=False))
+        self.choose(key)
+        self.document_changed.emit()
 
     def _open_path(self, path: Path, series: int | None = None, volume: int | None = None) -> list[str]:
         """The keys of the scans that ``path`` holds; they are prepared in this order."""
@@ -398,7 +427,7 @@ class Session(QObject):
         who = Scan(key, place, person.subject, visit, person.age, person.sex, header.kind)
         others = (scan for scan in self.workspace.scans if scan.person == who.subject)
         twin = series is None and volume is None and any(same_file(place, scan.path) for scan in others)
-        scan = replace(who, series=series, volume=volume, twin=twin)
+        scan = replace(who, series=series, volume=volume, twin=twin, checksum=moved.checksum(path))
         self._arriving[key] = self.workspace.current
         self.change(lambda w: document.with_scan(w, scan))
         self._load_native(scan)

@@ -59,6 +59,7 @@ from app.region_volumes import RegionVolumes
 from app.session import Session
 from app.settings import Settings
 from app.stage.slicing import Plane
+from app.takeaway import Takeaway
 from app.theme import style
 from app.theme.current import current
 from app.theme.focus_ring import FocusRing
@@ -152,6 +153,9 @@ class Window(QWidget):
         self.focus_ring = FocusRing(self)
         self._connect()
         self.doors = Doors(self, store)
+        self.takeaway = Takeaway(session, self._pages)
+        self.kept.rebuild_asked.connect(self.takeaway.ask_rebuild)
+        self.kept_beside.rebuild_asked.connect(self.takeaway.ask_rebuild)
         self._actions = self._make_actions()
         self._shortcuts: list[QShortcut] = []
         bindings.use(self.settings.preset, dict(self.settings.keys))
@@ -265,6 +269,8 @@ class Window(QWidget):
             "open": self._ask_files,
             "save": self._save,
             "export": self.export,
+            "copy picture": self.takeaway.copy_picture,
+            "copy command line": self.takeaway.copy_command_line,
             "undo": session.undo_stack.undo,
             "redo": session.undo_stack.redo,
             "zero": self.attributes.all_to_zero,
@@ -309,6 +315,9 @@ class Window(QWidget):
         veil = Veil(self)
         dialog = ExportDialog(self.session, self.edit_pictures, scan, self)
         dialog.written.connect(self._on_written)
+        dialog.picture_asked.connect(self.takeaway.copy_picture)
+        dialog.png_asked.connect(self.takeaway.save_picture)
+        dialog.command_asked.connect(self.takeaway.copy_command_line)
         dialog.finished.connect(veil.deleteLater)
         dialog.open()
 

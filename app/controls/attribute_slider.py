@@ -76,7 +76,7 @@ class AttributeSlider(QAbstractSlider):
     note_clicked = Signal()
     """The line below was clicked (a side effect's "hold it still?")."""
     lock_clicked = Signal()
-    """The padlock beside the name, or L: hold this direction still, or let it go."""
+    """The padlock beside the name, or H: hold this direction still, or let it go."""
 
     def __init__(self, attribute: Attribute, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -442,7 +442,7 @@ class AttributeSlider(QAbstractSlider):
         where = event.position().toPoint()
         if self.isEnabled() and self._lockable and self._lock_box().contains(where):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-            self.setToolTip("Let it go  L" if self._locked else "Hold it still while others move  L")
+            self.setToolTip("Let it go  H" if self._locked else "Hold it still while others move  H")
             return
         self.setToolTip(self.attribute.tip)
         over_value = self._value_box().contains(event.position().toPoint()) and self.isEnabled()
@@ -506,7 +506,7 @@ class AttributeSlider(QAbstractSlider):
             self._commit()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._begin_typing()
-        elif event.text().upper() == "L" and self._lockable:
+        elif event.text().upper() == "H" and self._lockable:
             self.lock_clicked.emit()
         elif event.text() and event.text() in "0123456789":
             self._begin_typing(event.text())

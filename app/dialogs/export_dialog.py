@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.edit_pictures import EditPictures
-from app.panels.parts import KindMark, clear, column, label, line, row, wrapped, years
+from app.panels.parts import KindMark, clear, column, label, line, quiet_button, row, wrapped, years
 from app.session import DEMO, Session, grid_edge
 from app.theme import icons
 from app.theme.current import colour
@@ -75,6 +75,9 @@ class ExportDialog(QDialog):
 
     written = Signal(object)
     """The paths."""
+    picture_asked = Signal()
+    png_asked = Signal()
+    command_asked = Signal()
 
     def __init__(self, session: Session, pictures: EditPictures, scan: Scan, parent: QWidget) -> None:
         super().__init__(parent)
@@ -202,8 +205,14 @@ class ExportDialog(QDialog):
         mark(self.write, role="primary")
         self.write.setDefault(True)
         self.write.clicked.connect(self._write)
+        picture = quiet_button("Copy picture", self.picture_asked.emit, "copy")
+        save = quiet_button("Save PNG…", self.png_asked.emit, "save")
+        command = quiet_button("Copy command line", self.command_asked.emit, "copy")
+        for button in (picture, save, command):
+            button.setAutoDefault(False)
         says = label("Research use only. Written whole or not at all.", tone="text2", type="note")
-        return _padded(row(says, None, self._cancel, self.write), 24, 14)
+        foot = column(row(picture, save, command, None), row(says, None, self._cancel, self.write))
+        return _padded(foot, 24, 14)
 
     # What is to be written
 

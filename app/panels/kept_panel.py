@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout
 
 from app.controls.state_tile import KeptTile
 from app.edit_pictures import EditPictures
 from app.kept_pictures import KeptPictures
 from app.panels.part_drag import drag
-from app.panels.parts import Section, label, quiet_button, wrapped, years
+from app.panels.parts import Section, label, quiet_button, row, wrapped, years
 from app.session import Session
 from app.stage.view_state import ViewState
 from app.theme.current import scaled
@@ -25,6 +26,9 @@ IN_A_ROW = 4
 
 class KeptPanel(Section):
     """All states that the workspace keeps, in the order they were kept."""
+
+    rebuild_asked = Signal()
+    """A state is to be read from the sidecar of a file."""
 
     def __init__(self, session: Session, edits: EditPictures, pictures: KeptPictures) -> None:
         super().__init__("Kept")
@@ -44,6 +48,9 @@ class KeptPanel(Section):
         self.body.addLayout(self._grid)
         self._empty = wrapped("Keep a state to come back to it.", tone="text3", type="note")
         self.body.addWidget(self._empty)
+        self.rebuild = quiet_button("Rebuild from file…", self.rebuild_asked.emit, "folder")
+        self.rebuild.setToolTip("Sliders, seed and steps of a synthetic file, from its sidecar")
+        self.body.addLayout(row(self.rebuild, None))
         self.tiles: list[KeptTile] = []
         self._stood: tuple[tuple[Kept, Scan], ...] = ()
         session.document_changed.connect(self.refresh)

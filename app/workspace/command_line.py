@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from app.workspace.document import Scan, Workspace
 from app.workspace.files import load
+from app.workspace.timeline import spots
 from engine.errors import ScanError
 
 OF_TIME = ("timeline4d", "gif", "mp4")
@@ -33,6 +35,32 @@ def spelled_out(words: Sequence[str]) -> list[str]:
     return [command, *shown, *what, *others]
 
 
+def command_for(workspace: Workspace, name: str, saved: Path | None = None) -> str:
+    """A line for the shell that makes what the page shows, without a window: the edit or the timeline as a file; of
+    Compare a picture, with its cells where the workspace is ``saved``. Raises ScanError like ``spelled_out``."""
+    scan = workspace.current_scan
+    base = Path(scan.path).name.partition(".")[0] if scan is not None else ""
+    if workspace.page == "time":
+        words = ["export", *_timeline(workspace, name), "--what", "timeline4d", "-o", f"{base}_timeline.nii.gz"]
+    elif workspace.page == "compare":
+        shown = [str(saved)] if saved is not None else _shown(workspace, name)
+        words = ["screenshot", *shown, "--mode", "compare", "-o", f"{base}_view.png"]
+    else:
+        if scan is not None and workspace.edit(scan.key).semantic_only:
+            raise ScanError("From the semantic code alone: the command line knows no edit of that, only reconstruct.")
+        words = ["export", *_edit(workspace, name), "--what", "model", "-o", f"{base}_synth.nii.gz"]
+    return shlex.join(["python", "main.py", *words])
+
+
+def _shown(workspace: Workspace, name: str) -> list[str]:
+    """Scans and sliders, as ``screenshot`` takes them."""
+    scan = workspace.current_scan
+    if scan is None:
+        raise ScanError(f"{name} holds no scan: name the scans themselves.")
+    changes = workspace.edit(scan.key).changes
+    return [scan.path, *(word for key, by in changes for word in ("--set", f"{key}={by:+.9g}"))]
+
+
 def _edit(workspace: Workspace, name: str) -> list[str]:
     scan = workspace.current_scan
     if scan is None:
@@ -42,6 +70,10 @@ def _edit(workspace: Workspace, name: str) -> list[str]:
     for option, number in (("--series", scan.series), ("--volume", scan.volume)):
         words += [] if number is None else [option, str(number)]
     words += [] if scan.mask is None else ["--mask", scan.mask]
+    words += [] if edit.calls is None else ["--steps", str(edit.calls)]
+    moved = dict(edit.changes)
+    held = [key for key in edit.held if moved and key not in moved]
+    words += ["--hold", *held] if held else []
     return [*words, *(["--set", *(f"{key}={by:+.9g}" for key, by in edit.changes)] if edit.changes else [])]
 
 
@@ -57,6 +89,9 @@ def _timeline(workspace: Workspace, name: str) -> list[str]:
     words = [scan.path for scan in visits] + _preparation(visits[0])
     words += ["--points", str(workspace.points), "--ends", film.ends, "--fps", str(film.rate)]
     words += [] if None in ages else ["--ages", ",".join(f"{age:.9g}" for age in ages)]
+    if workspace.beyond or visits[0].person in workspace.typed:
+        made = [spot.age for spot in spots(workspace, lambda scan: scan.age) if spot.visit is None]
+        words += ["--at", ",".join(f"{age:.9g}" for age in made if age is not None)]
     return [*words, *(["--anyway"] if any(scan.counted_to or scan.as_visit for scan in visits) else [])]
 
 

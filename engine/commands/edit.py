@@ -94,7 +94,7 @@ def edit_one(item: Item, progress: Progress, load: Load) -> Report:
     steps = check_steps(arguments)
     subject = subject_of(arguments, progress, load)
     before = subject.synthesiser.read(subject.prepared.volume.data)
-    zeros = before | ({"age": item.age} if item.age is not None and "age" in before else {})
+    zeros = subject.synthesiser.zeros(subject.prepared.volume.data, item.age)
     changes = parse_settings(arguments.settings, zeros)
     order = Order(
         changes,

@@ -122,15 +122,13 @@ def _frames(arguments: argparse.Namespace, progress: Progress, load: Load) -> li
     scans = named(arguments)
     points = points_of(arguments, scans)
     visits = visits_of(arguments, scans, progress, load)
-    return frames_of(load(), visits, points, _wanted(arguments), arguments.ends, lambda what: ticking(progress, what))
+    return frames_of(load(), visits, points, _wanted(arguments), arguments.ends, ticking(progress, "synthesising"))
 
 
 def _states(arguments: argparse.Namespace, progress: Progress, load: Load) -> list[Frame]:
     """One scan, its copy and, where something is moved, the edit."""
     (visit,) = visits_of(arguments, named(arguments), progress, load)
-    zeros = load().read(visit.prepared.volume.data)
-    zeros |= {"age": visit.age} if visit.age is not None and "age" in zeros else {}
-    changes = parse_settings(arguments.settings, zeros)
+    changes = parse_settings(arguments.settings, load().zeros(visit.prepared.volume.data, visit.age))
     frames = [acquired(visit)]
     for moved in [{}, changes] if changes else [{}]:
         order = replace(_wanted(arguments), changes=moved, held=arguments.hold if moved else (), age=visit.age)

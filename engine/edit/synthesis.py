@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.diffusion.solvers import Tick, no_tick
 from engine.edit.directions import Axis, load_axes, move, readouts
 from engine.edit.interpolation import between
+from engine.edit.own_directions import own_axes, with_own
 from engine.model.manifest import find_bundle
 from engine.model.model import Codes, Model, load_model
 from engine.volume import FloatArray
@@ -35,6 +36,11 @@ class Wish:
     fraction: float = 0.0
     held: Collection[str] = ()
     drawn: int | None = None
+
+    @property
+    def is_copy(self) -> bool:
+        """Of a scan as it is, which an exact solver returns bit for bit."""
+        return not any(self.changes.values()) and (self.second is None or self.fraction in (0.0, 1.0))
 
 
 @dataclass(frozen=True)
@@ -69,16 +75,38 @@ class Synthesiser:
         semantic = self.model.semantic_code(scan)
         return {name: axis.read(semantic) for name, axis in self.axes.items()}
 
+    def zeros(self, scan: FloatArray, age: float | None = None) -> dict[str, float]:
+        """Where a prepared scan stands on each direction before anything is moved; ``age`` in years, where known."""
+        read = self.read(scan)
+        zeros = {name: 0.0 if axis.about.from_scan else read[name] for name, axis in self.axes.items()}
+        return zeros | ({"age": age} if age is not None and "age" in zeros else {})
+
     def synthesise(self, wish: Wish, calls: int, tick: Tick = no_tick) -> Synthesis:
         """Carries out ``wish`` with ``calls`` denoiser calls each way. Whatever ``tick`` raises passes through."""
+        return self.synthesise_all([wish], calls, tick)[0]
+
+    def synthesise_all(self, wishes: Sequence[Wish], calls: int, tick: Tick = no_tick) -> list[Synthesis]:
+        """Carries out ``wishes``, several at a time; copies one by one, so that they stay exact."""
+        codes = [self._codes_of(wish, calls, tick) for wish in wishes]
+        together = [number for number, wish in enumerate(wishes) if not wish.is_copy]
+        volumes = dict(zip(together, self.model.decode_all([codes[n] for n in together], tick), strict=True))
+        for number in set(range(len(wishes))).difference(together):
+            volumes[number] = self.model.decode(codes[number], tick)
+        return [Synthesis(volumes[n], readouts(code, self.axes), calls) for n, code in enumerate(codes)]
+
+    def _codes_of(self, wish: Wish, calls: int, tick: Tick) -> Codes:
         codes = self.encode(wish.scan, calls, tick, wish.drawn)
         if wish.second is not None:
             codes = between(codes, self.encode(wish.second, calls, tick, wish.drawn), wish.fraction)
-        codes = move(codes, self.axes, wish.changes, wish.held)
-        return Synthesis(self.model.decode(codes, tick), readouts(codes, self.axes), calls)
+        return move(codes, self.axes, wish.changes, wish.held)
 
 
 def load_synthesiser(bundle: str | Path | None = None, device: str = "auto", solver: str | None = None) -> Synthesiser:
-    """The model and directions of a bundle, as ``load_model`` loads it. Raises ModelError and UsageError like it."""
+    """The model of a bundle, as ``load_model`` loads it, with its directions and the user's own beside them.
+
+    Raises ModelError and UsageError like it.
+    """
     model = load_model(bundle, device, solver)
-    return Synthesiser(model, load_axes(find_bundle(bundle), model.manifest.directions))
+    axes = load_axes(find_bundle(bundle), model.manifest.directions) | own_axes(model.manifest)
+    model.manifest = with_own(model.manifest)
+    return Synthesiser(model, axes)

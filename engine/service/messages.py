@@ -192,13 +192,17 @@ class Readout:
 
 @dataclass(frozen=True)
 class DirectionDescription:
-    """A direction as a slider needs it: ``low``…``high`` is where training people lie, in ``unit``."""
+    """A direction as a slider needs it: ``low``…``high`` is where training people lie, in ``unit``.
+
+    ``from_scan``: values count from the scan, whose own is 0.
+    """
 
     name: str
     label: str
     unit: str
     low: float
     high: float
+    from_scan: bool = False
 
 
 @dataclass(frozen=True)
@@ -239,6 +243,8 @@ class PreparedReply:
     checks: tuple[Check, ...]
     readouts: Mapping[str, Readout]
     """What the readers say of the scan itself."""
+    model_from_native: tuple[tuple[float, ...], ...] | None = None
+    """(4, 4), world millimetres of the scan to those of the model: the affine part of the registration."""
 
 
 @dataclass(frozen=True)

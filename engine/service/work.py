@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -39,7 +40,7 @@ from engine.service.messages import (
     VolumesReply,
 )
 from engine.service.models import import_model, list_models, remove_model
-from engine.service.shared_volume import fill
+from engine.service.shared_volume import fill, read
 from engine.volume import Affine
 
 if TYPE_CHECKING:  # torch and ants are loaded by the first request that needs them, not by the start of the process
@@ -58,6 +59,7 @@ class Work:
     def __init__(self) -> None:
         self._synthesiser: Synthesiser | None = None
         self._prepared: OrderedDict[ScanSource, Prepared] = OrderedDict()
+        self._stamps: dict[ScanSource, object] = {}
 
     def table(self) -> Mapping[type[Request], Handler]:
         return {
@@ -90,7 +92,9 @@ class Work:
             manifest.version,
             manifest.preparation.shape,
             _rows(manifest.preparation.grid.affine),
-            tuple(DirectionDescription(d.name, d.label, d.unit, d.low, d.high) for d in manifest.directions),
+            tuple(
+                DirectionDescription(d.name, d.label, d.unit, d.low, d.high, d.from_scan) for d in manifest.directions
+            ),
             describe_device(model.device),
             manifest.solver.preview_calls,
             manifest.solver.final_calls,
@@ -115,6 +119,7 @@ class Work:
             prepared.steps,
             tuple(Check(check.name, check.warning, check.sentence) for check in prepared.checks),
             self._readouts(synthesiser.read(prepared.volume.data)),
+            _rows(prepared.model_from_native),
         )
 
     def load_outline(self, request: LoadOutline, job: Job) -> OutlineReply:
@@ -193,14 +198,15 @@ class Work:
         ages = [visit.age for visit in visits]
         points = at_ages(ages, request.ages) if request.ages else equal_steps(ages, request.points)
         wanted = Order({}, space="model", seed=request.seed)
-        frames = frames_of(self._model(), visits, points, wanted, request.ends, lambda what: job.tick)
+        frames = frames_of(self._model(), visits, points, wanted, request.ends, job.tick)
         job.tick(0, 0, "writing")
         written = write_form(request.path, frames, self._model(), request.seed, request.fps, sources)
         return ExportReply(str(written))
 
     def measure_volumes(self, request: MeasureVolumes, job: Job) -> VolumesReply:
-        self._model()
-        return VolumesReply(None)
+        from engine.measure.volumetry import region_volumes
+
+        return VolumesReply(region_volumes(self._model().model, read(request.picture)))
 
     def _model(self) -> Synthesiser:
         if self._synthesiser is None:
@@ -210,7 +216,9 @@ class Work:
     def _prepare(self, source: ScanSource, job: Job) -> Prepared:
         """From memory, else by way of the cache on disk, else from scratch in a process that may be killed."""
         source = replace(source, age=None)
-        if source not in self._prepared:
+        stamp = _stamp(source.path)
+        # A file that is gone (its drive is) is still known; one that was written anew is another.
+        if source not in self._prepared or stamp not in (None, self._stamps.get(source)):
             from engine.preparation import already_on_grid, prepared_before
 
             recipe = self._model().model.manifest.preparation
@@ -220,6 +228,7 @@ class Work:
             if prepared is None and told == (None, None, None) and already_on_grid(scan, recipe):
                 prepared = _prepare_scan(source, recipe, job.tick)
             self._prepared[source] = prepared or job.apart(_prepare_scan, source, recipe)
+            self._stamps[source] = stamp
             if len(self._prepared) > PREPARED_KEPT:
                 self._prepared.popitem(last=False)
         self._prepared.move_to_end(source)
@@ -228,6 +237,15 @@ class Work:
     def _readouts(self, values: Mapping[str, float]) -> dict[str, Readout]:
         abouts = {direction.name: direction for direction in self._model().model.manifest.directions}
         return {name: Readout(value, abouts[name].unit, abouts[name].error) for name, value in values.items()}
+
+
+def _stamp(path: str) -> object:
+    """Changes when the file is written; None where it is not there."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _open(source: ScanSource) -> Scan:

@@ -16,11 +16,10 @@ from torch.utils.data import Dataset
 
 from engine.cohort.groups import read_groups
 from engine.diffusion.schedule import linear_schedule
-from engine.edit.directions import Axis, save_axis
-from engine.edit.probes import Probe, fit_probe, scores
+from engine.edit.directions import save_axis
 from engine.evaluation.calls import curve, recommended, rows
 from engine.model.device import choose_device, choose_precision
-from engine.model.manifest import Direction, Manifest, Solver, sha256
+from engine.model.manifest import Manifest, Solver, sha256
 from engine.model.model import Model
 from engine.model.weights import save_weights
 from engine.preparation.recipe import Recipe
@@ -29,6 +28,7 @@ from engine.training.components import Components, ComponentsStage, Scans
 from engine.training.config import Config
 from engine.training.data import Crops, People, hold_out, load_people
 from engine.training.denoiser import DenoiserStage
+from engine.training.directions import fit_axes
 from engine.training.encoder_start import settle, start
 from engine.training.latents import LatentDraws, Scale, compute_latents, latent_scale
 from engine.training.representation import RepresentationStage
@@ -111,29 +111,7 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     if "decoder" in stages:
         last = DecoderStage(first.autoencoder, stages["decoder"])
         fit("decoder", last, config, folder, crops("decoder", 6), _Whole(validation), resume)
-    return write_bundle(config, folder / "bundle", first, third, scale, people, validation)
-
-
-def semantic_codes(model: Model, people: People) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """y of every person, and of their mirror image averaged with it, (N, E)."""
-    codes = []
-    for image in people.images:
-        volume = image / np.float32(255)
-        both = [model.semantic_code(np.ascontiguousarray(v)) for v in (volume, volume[::-1])]
-        codes.append(torch.stack(both).mean(0).numpy().astype(np.float64))
-    return np.stack(codes)
-
-
-def age_axis(probe: Probe, ages: np.ndarray[Any, np.dtype[np.float64]]) -> Axis:
-    """The age direction of a fitted probe, its range where the fitted people lie.
-
-    The step is stretched until the reader sees the years that were asked for: a reader fitted to few people is shy.
-    """
-    found = scores(ages, probe.left_out)
-    about = Direction(
-        "age", "Age", "years", float(np.floor(ages.min())), float(np.ceil(ages.max())), found["mae"], found
-    )
-    return Axis(about, probe.weight, probe.bias, probe.step / float(probe.weight @ probe.step))
+    return write_bundle(config, folder, first, third, scale, people, validation)
 
 
 def write_bundle(
@@ -145,63 +123,52 @@ def write_bundle(
     people: People,
     validation: People,
 ) -> Path:
-    """The trained networks, the age direction of ``people`` and the manifest, as a bundle in ``folder``.
+    """The trained networks, the directions of ``people`` and the manifest, as a bundle ``folder/bundle``; its path.
 
     ``validation``: people to choose the solver on, where the configuration leaves it open.
 
     A bundle that stood there before goes when the new one is whole.
     """
-    with TemporaryDirectory(dir=folder.parent, prefix=".") as temporary:
-        place = Path(temporary) / folder.name
+    with TemporaryDirectory(dir=folder, prefix=".") as temporary:
+        place = Path(temporary) / "bundle"
         place.mkdir()
-        _fill_bundle(config, place, first, third, scale, people, validation)
-        shutil.rmtree(folder, ignore_errors=True)
-        place.rename(folder)
-    return folder
-
-
-def _fill_bundle(
-    config: Config,
-    folder: Path,
-    first: AutoencoderStage,
-    third: RepresentationStage,
-    scale: Scale,
-    people: People,
-    validation: People,
-) -> None:
-    networks = {"autoencoder": first.autoencoder, "encoder": third.encoder, "denoiser": third.denoiser}
-    for name, network in networks.items():
-        save_weights(network, folder / f"{name}.safetensors")
-    manifest = Manifest(
-        name=config.name,
-        version=config.version,
-        licence=LICENCE,
-        preparation=Recipe(config.shape, config.affine),
-        latent_scale=scale,
-        timesteps=config.timesteps,
-        solver=config.solver or Solver("anchored", 1, 1),
-        networks={name: asdict(getattr(config, name)) for name in networks},
-        directions=(),
-        trained_on={
-            "people": len(people.names),
-            "ages": [float(people.ages.min()), float(people.ages.max())],
-            "mean_age": float(people.ages.mean()),
-        },
-        figures={},
-        checksums={},
-    )
-    device = choose_device("cpu")
-    model = Model(manifest, first.autoencoder, third.encoder, third.denoiser, device, choose_precision(device))
-    axis = age_axis(fit_probe(semantic_codes(model, people), people.ages), people.ages)
-    save_axis(axis, folder)
-    if config.solver is None:
-        tried = [image / np.float32(255) for image in validation.images[:CURVE_PEOPLE]]
-        points = curve(model, axis, CURVE_YEARS, tried)
-        manifest = replace(manifest, solver=recommended(points), figures={"calls_curve": rows(points)})
-    files = sorted(p for p in folder.rglob("*.safetensors"))
-    manifest = replace(
-        manifest,
-        directions=(axis.about,),
-        checksums={p.relative_to(folder).as_posix(): sha256(p) for p in files},
-    )
-    (folder / "manifest.json").write_text(manifest.to_json() + "\n")
+        networks = {"autoencoder": first.autoencoder, "encoder": third.encoder, "denoiser": third.denoiser}
+        for name, network in networks.items():
+            save_weights(network, place / f"{name}.safetensors")
+        manifest = Manifest(
+            name=config.name,
+            version=config.version,
+            licence=LICENCE,
+            preparation=Recipe(config.shape, config.affine),
+            latent_scale=scale,
+            timesteps=config.timesteps,
+            solver=config.solver or Solver("anchored", 1, 1),
+            networks={name: asdict(getattr(config, name)) for name in networks},
+            directions=(),
+            trained_on={
+                "people": len(people.names),
+                "ages": [float(people.ages.min()), float(people.ages.max())],
+                "mean_age": float(people.ages.mean()),
+            },
+            figures={},
+            checksums={},
+        )
+        device = choose_device("cpu")
+        model = Model(manifest, first.autoencoder, third.encoder, third.denoiser, device, choose_precision(device))
+        axes = fit_axes(model, people, Path(config.data), config.seed, folder / "twins.safetensors")
+        for axis in axes:
+            save_axis(axis, place)
+        if config.solver is None:
+            tried = [image / np.float32(255) for image in validation.images[:CURVE_PEOPLE]]
+            points = curve(model, axes[0], CURVE_YEARS, tried)
+            manifest = replace(manifest, solver=recommended(points), figures={"calls_curve": rows(points)})
+        files = sorted(p for p in place.rglob("*.safetensors"))
+        manifest = replace(
+            manifest,
+            directions=tuple(axis.about for axis in axes),
+            checksums={p.relative_to(place).as_posix(): sha256(p) for p in files},
+        )
+        (place / "manifest.json").write_text(manifest.to_json() + "\n")
+        shutil.rmtree(folder / "bundle", ignore_errors=True)
+        place.rename(folder / "bundle")
+    return folder / "bundle"

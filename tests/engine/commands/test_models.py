@@ -3,10 +3,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import nibabel as nib
+import numpy as np
 import pytest
 import torch
 
 from engine.commands import main
+from engine.errors import ModelError
+from engine.model.manifest import read_manifest
 from tests.engine.published_files import SHAPE, Published, small
 
 IMPORT_KEYS = {"name", "path", "parameters", "grid", "missing", "extra"}
@@ -70,6 +74,34 @@ def test_a_checkpoint_is_imported(published: Published, capsys: pytest.CaptureFi
     assert capsys.readouterr() == ("", "")
     assert _models("list") == 0
     assert "imported: 16 x 32 x 16 voxels of 1.5 mm" in capsys.readouterr().out
+
+
+def test_with_its_template_a_model_takes_raw_scans(
+    published: Published, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    x, y, z = np.meshgrid(*[np.linspace(-1, 1, n) for n in (91, 109, 91)], indexing="ij")
+    radius = np.sqrt((x / 0.75) ** 2 + (y / 0.8) ** 2 + (z / 0.75) ** 2)
+    data = ((radius < 1) * (40 + 60 * np.minimum(radius, 1))).astype(np.float32)
+    affine = np.array([[2.0, 0, 0, -90], [0, 2, 0, -126], [0, 0, 2, -72], [0, 0, 0, 1]])
+    nib.save(nib.Nifti1Image(data, affine), tmp_path / "mni.nii.gz")
+    assert _import(published, "--template", str(tmp_path / "mni.nii.gz"), "--json") == 0
+    folder = Path(str(_said(capsys)["path"]))
+    recipe = read_manifest(folder).preparation
+    assert (recipe.extraction, recipe.registration, recipe.working_mm) == ("deepbet", "syn", 1.5)
+    assert recipe.template_file is not None
+    np.testing.assert_allclose(nib.load(recipe.template_file).get_fdata() > 0, data > 0)
+    assert str(folder) not in (folder / "manifest.json").read_text()
+    Path(recipe.template_file).unlink()
+    with pytest.raises(ModelError, match=r"template\.nii\.gz beside it is missing"):
+        read_manifest(folder)
+
+
+def test_a_template_without_a_brain_is_refused(
+    published: Published, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mni.nii.gz").write_bytes(b"no image")
+    assert _import(published, "--template", str(tmp_path / "mni.nii.gz")) == 1
+    assert capsys.readouterr().err.startswith("mni.nii.gz ")
 
 
 def test_the_probe_becomes_a_direction(published: Published, capsys: pytest.CaptureFixture[str]) -> None:

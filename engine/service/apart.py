@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
@@ -42,10 +43,12 @@ def run_apart(
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    child = context.Process(target=_child, args=(theirs, function, arguments), name="neurolapse-apart")
-    child.start()
-    theirs.close()
+    # A child that is killed cannot clear up: its temporary files lie where its parent does it.
+    scratch = tempfile.TemporaryDirectory(prefix="neurolapse-", ignore_cleanup_errors=True)
+    child = context.Process(target=_child, args=(theirs, scratch.name, function, arguments), name="neurolapse-apart")
     try:
+        child.start()
+        theirs.close()
         while True:
             breathe()
             if not ours.poll(BREATH_SECONDS):
@@ -66,8 +69,10 @@ def run_apart(
         ) from error
     finally:
         ours.close()
-        child.kill()
-        child.join()
+        if child.pid is not None:
+            child.kill()
+            child.join()
+        scratch.cleanup()
 
 
 def end_with_the_other_side(connection: Connection) -> None:
@@ -82,7 +87,8 @@ def end_with_the_other_side(connection: Connection) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _child(connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _child(connection: Connection, scratch: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    tempfile.tempdir = scratch
     end_with_the_other_side(connection)
     try:
         result = function(*arguments, progress=lambda step, of, what: connection.send(_Step(step, of, what)))

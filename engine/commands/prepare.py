@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
+import numpy as np
+
 from engine.commands import Progress, Report
 from engine.commands.batch import Item, Output, over_scans
 from engine.commands.scan_argument import add_scan_argument, recipe_of, scan_of, sources_of
 from engine.export import Provenance, check_target, write_volume
 from engine.model.manifest import Manifest
 from engine.preparation import Prepared, prepare
+from engine.preparation.place import Warp
 from engine.scans import fingerprint
 
 _OUTPUT = Output("prepared", "T1w.nii.gz", on_grid=True)
@@ -59,9 +62,17 @@ def _prepare(item: Item, progress: Progress) -> Report:
 def _record(prepared: Prepared) -> dict[str, object]:
     return {
         "steps": list(prepared.steps),
-        "transforms": {"model_from_native": prepared.model_from_native.tolist()},
+        "transforms": {"model_from_native": prepared.model_from_native.tolist(), "warp": _told(prepared.warp)},
         "intensity_scale": prepared.intensity_scale,
         "intensity_offset": prepared.intensity_offset,
         "native": {"shape": list(prepared.native.shape), "affine": prepared.native.affine.tolist()},
         "checks": [asdict(check) for check in prepared.checks],
     }
+
+
+def _told(warp: Warp | None) -> dict[str, object] | None:
+    """How far the warp behind the affine moves points; its field is kept with the prepared scan."""
+    if warp is None:
+        return None
+    far_mm = np.linalg.norm(warp.into_model.astype(np.float32), axis=-1)
+    return {"type": "SyN", "mean_mm": round(float(far_mm.mean()), 3), "largest_mm": round(float(far_mm.max()), 3)}

@@ -31,8 +31,11 @@ class RegionVolumes(QObject):
         """Whether the engine has said that the model measures no regions."""
         return self._none
 
-    def of(self, volume: Volume | None) -> Mapping[str, float] | None:
-        """Millilitres by region; None: not known yet (then it is asked for), or not known to the model."""
+    def of(self, volume: Volume | None, lane: str = "") -> Mapping[str, float] | None:
+        """Millilitres by region; None: not known yet (then it is asked for), or not known to the model.
+
+        In one ``lane`` the newest volume takes the place of an older one that still waits.
+        """
         if volume is None or self._none:
             return None
         place = id(volume)
@@ -42,7 +45,10 @@ class RegionVolumes(QObject):
         if place not in self._asked and self._session.model is not None:
             self._asked.add(place)
             self._session.measure_volumes(
-                volume, f"{LANE}:{place}", lambda found: self._take(volume, found), lambda: self._asked.discard(place)
+                volume,
+                f"{LANE}:{lane or place}",
+                lambda found: self._take(volume, found),
+                lambda: self._asked.discard(place),
             )
         return None
 

@@ -80,9 +80,10 @@ class TimePictures(QObject):
             direction.name: f"{direction.label} read, {'y' if direction.unit == 'years' else direction.unit}"
             for direction in self._session.directions
         }
-        for point in self.points:
-            regions = self._regions.of(point.volume) if point.finished else None
-            found.update({REGION + region: f"{region_words(region)}, ml" for region in regions or ()})
+        visits = self._session.workspace.visits
+        prepared = self._session.prepared.get(visits[0].source) if visits else None
+        regions = self._regions.of(prepared.volume if prepared is not None else None)
+        found.update({REGION + region: f"{region_words(region)}, ml" for region in regions or ()})
         return {**found, AT_CROSSHAIR: "Value at the crosshair"}
 
     def values(self, measure: str) -> list[float | None]:

@@ -303,7 +303,8 @@ class Window(QWidget):
                 what = "Refining" if request.quality == "final" else "Preview of"
                 return f"{what} {years(age) if age is not None and changes else 'the copy'}"
             case Render(fraction=fraction):
-                ages = [point.age for point in self.time_pictures.points if point.fraction == fraction]
+                spots = [spot for spot in self.time_pictures.spots if spot.first.source == request.scan]
+                ages = [spot.age for spot in spots if spot.fraction == fraction]
                 return f"Rendering {years(ages[0]) if ages and ages[0] is not None else 'a point between'}"
         return ""
 

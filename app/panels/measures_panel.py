@@ -64,7 +64,8 @@ class MeasuresPanel(Section):
             rows[direction.name] = words, decimals_of(direction), values
         final = synthetic if synthetic is not None and synthetic.reply.quality == "final" else None
         volumes = [prepared.volume, copy.volume if copy else None, final.volume if final else None]
-        measured = [self._regions.of(volume) for volume in volumes]
+        lanes = ("", "", "edit")
+        measured = [self._regions.of(volume, lane) for volume, lane in zip(volumes, lanes, strict=True)]
         for region in next((found for found in measured if found), ()):
             values = [found.get(region) if found else None for found in measured]
             rows[f"region {region}"] = f"{region_words(region)}, ml", 1, values

@@ -5,6 +5,8 @@ volume ── encode ──▶ Codes(semantic y, noise code, latent z) ── de
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,13 +31,16 @@ from engine.diffusion.solvers import (
     no_tick,
 )
 from engine.errors import ModelError
+from engine.model.batches import enough_memory, in_batches
 from engine.model.device import choose_device, choose_precision
 from engine.model.manifest import Manifest, find_bundle, read_manifest, verify
 from engine.model.memory import check_memory
+from engine.model.packed import can_pack, pack_convolutions
 from engine.model.weights import load_weights
 from engine.networks.autoencoder import Autoencoder, AutoencoderConfig
 from engine.networks.denoiser import DenoiserConfig, GuidedDenoiser
 from engine.networks.encoder import EncoderConfig, SemanticEncoder
+from engine.networks.segmentation import Segmentation, SegmentationConfig
 from engine.volume import FloatArray
 
 
@@ -55,7 +60,11 @@ class Codes:
 
 
 class Model:
-    """The networks of a bundle on a device. Use ``load_model``."""
+    """The networks of a bundle on a device. Use ``load_model``.
+
+    ``volumetry``: the network that sees where regions lie; None where the bundle has none. ``plain``: as PyTorch takes
+    networks by itself, the baseline of measurements.
+    """
 
     def __init__(
         self,
@@ -65,24 +74,28 @@ class Model:
         denoiser: GuidedDenoiser,
         device: torch.device,
         precision: torch.dtype,
+        volumetry: Segmentation | None = None,
+        plain: bool = False,
     ) -> None:
         self.manifest = manifest
         self.device = device
         self.precision = precision
-        if device.type == "cpu" and precision == torch.bfloat16:
-            # Decoding the compact model takes a sixth less; measured nowhere else, and float32 is for exact comparison.
+        if device.type == "cpu" and not plain:
+            # Decoding the compact model takes a sixth less, in float32 a fifth; measured nowhere else.
             autoencoder.fold_upsampling()
-        self._autoencoder = _placed(autoencoder, device, precision)
-        self._encoder = _placed(encoder, device, torch.float32)
-        self._denoiser = _placed(denoiser, device, precision)
+        place = _as_is if plain else _placed
+        self._autoencoder: Autoencoder = place(autoencoder, device, precision)
+        self._encoder: SemanticEncoder = _as_is(encoder, device, torch.float32)
+        self._denoiser: GuidedDenoiser = place(denoiser, device, precision)
+        self.volumetry: Segmentation | None = volumetry and place(volumetry, device, precision)
         self._scale = torch.tensor(manifest.latent_scale, device=device).reshape(-1, 1, 1, 1)
         self._schedule = linear_schedule(manifest.timesteps)
 
     def _guided(self, semantic: Tensor, steps: Steps) -> Predict:
-        code = semantic[None].to(self.device, self.precision)
+        code = semantic.to(self.device, self.precision)
 
         def network(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-            noise, gradient = self._denoiser(x.to(self.precision), t, code.expand(len(x), -1))
+            noise, gradient = self._denoiser(x.to(self.precision), t, code)
             return noise, gradient
 
         return guided(network, steps, output=self._denoiser.config.output)
@@ -103,16 +116,17 @@ class Model:
         shape = self.manifest.preparation.shape
         if volume.shape != shape:
             raise ModelError(f"A volume of {volume.shape} voxels does not fit the model's grid {shape}: prepare it.")
-        semantic = self.semantic_code(volume)
-        mean, _ = self._autoencoder.encode(self._batch(volume).to(self.precision))
-        latent = mean.float() * self._scale
-        steps = respace(self._schedule, calls)
-        predict = self._guided(semantic, steps)
-        if drawn is None:
-            noise = self._inverted(predict, latent, steps, tick)
-        else:
-            state = torch.randn(latent.shape, generator=torch.Generator().manual_seed(drawn)).to(self.device)
-            noise = self._completed(predict, state, steps)
+        with enough_memory(self.manifest.name, self.device):
+            semantic = self.semantic_code(volume)
+            mean, _ = self._autoencoder.encode(self._batch(volume).to(self.precision))
+            latent = mean.float() * self._scale
+            steps = respace(self._schedule, calls)
+            predict = self._guided(semantic[None], steps)
+            if drawn is None:
+                noise = self._inverted(predict, latent, steps, tick)
+            else:
+                state = torch.randn(latent.shape, generator=torch.Generator().manual_seed(drawn)).to(self.device)
+                noise = self._completed(predict, state, steps)
         return Codes(semantic, noise[:, 0].cpu(), latent[0].cpu(), calls)
 
     def _inverted(self, predict: Predict, latent: Tensor, steps: Steps, tick: Tick) -> Tensor:
@@ -138,23 +152,42 @@ class Model:
             case "dpm" | "ddim":
                 return state[None]
 
-    @torch.inference_mode()
     def decode(self, codes: Codes, tick: Tick = no_tick) -> FloatArray:
-        """The volume (X, Y, Z) in [0, 1] of ``codes``."""
+        """The volume (X, Y, Z) in [0, 1] of ``codes``. Whatever ``tick`` raises passes through."""
+        return self.decode_all([codes], tick)[0]
+
+    @torch.inference_mode()
+    def decode_all(self, codes: Sequence[Codes], tick: Tick = no_tick) -> list[FloatArray]:
+        """The volumes of codes with equally many calls, several at a time as far as memory allows.
+
+        Only what is decoded alone, as it was encoded, comes back bit for bit: in a batch the denoiser adds in another
+        order. Raises ModelError where memory does not suffice for one.
+        """
+
+        def decoded(batch: Sequence[Codes], first: int) -> list[FloatArray]:
+            def tick_of_all(step: int, of: int) -> None:
+                tick(first * of + step * len(batch), len(codes) * of)
+
+            return [self.decode_latent(latent) for latent in self._latents(batch, tick_of_all)]
+
+        with enough_memory(self.manifest.name, self.device):
+            return in_batches(codes, decoded)
+
+    def _latents(self, codes: Sequence[Codes], tick: Tick) -> Tensor:
+        """The scaled clean latents (B, C, x, y, z) that ``codes`` lead to."""
         solver = self.manifest.solver
-        steps = (respace_evenly if solver.name == "dpm" else respace)(self._schedule, codes.calls)
-        predict = self._guided(codes.semantic, steps)
-        noise = codes.noise[:, None].to(self.device)
+        steps = (respace_evenly if solver.name == "dpm" else respace)(self._schedule, codes[0].calls)
+        predict = self._guided(torch.stack([one.semantic for one in codes]), steps)
+        noise = torch.stack([one.noise for one in codes], dim=1).to(self.device)
         match solver.name:
             case "anchored":
-                latent = anchored_decode(predict, noise, steps, tick)
+                return anchored_decode(predict, noise, steps, tick)
             case "bdia":
-                latent = bdia_decode(predict, noise, steps, tick)
+                return bdia_decode(predict, noise, steps, tick)
             case "dpm":
-                latent = dpm_decode(predict, noise[0], steps, tick)
+                return dpm_decode(predict, noise[0], steps, tick)
             case "ddim":
-                latent = ddim_decode(predict, noise[0], steps, solver.clamp, tick)[-1]
-        return self.decode_latent(latent[0])
+                return ddim_decode(predict, noise[0], steps, solver.clamp, tick)[-1]
 
     @torch.inference_mode()
     def decode_latent(self, latent: Tensor) -> FloatArray:
@@ -168,20 +201,42 @@ class Model:
         return torch.from_numpy(volume)[None, None].to(self.device)
 
 
+def _as_is(module: nn.Module, device: torch.device, precision: torch.dtype) -> Any:
+    return module.to(device, precision).eval()
+
+
 def _placed(module: nn.Module, device: torch.device, precision: torch.dtype) -> Any:
-    layout = torch.channels_last_3d if precision != torch.float32 else torch.contiguous_format
-    return module.to(device, precision).to(memory_format=layout).eval()  # type: ignore[call-overload]
+    """Channels last, which float32 gains from with packed weights only (decision 0012)."""
+    module = _as_is(module, device, precision)
+    packed = device.type == "cpu" and can_pack()
+    if packed or precision != torch.float32:
+        module = module.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    if packed:
+        pack_convolutions(module)
+    return module
 
 
 def build_networks(manifest: Manifest) -> tuple[Autoencoder, SemanticEncoder, GuidedDenoiser]:
     """Untrained networks of the sizes that the manifest gives."""
-    settings = {name: _tuples(dict(values)) for name, values in manifest.networks.items()}
-    try:
+    with _building(manifest) as settings:
         return (
             Autoencoder(AutoencoderConfig(**settings["autoencoder"])),
             SemanticEncoder(EncoderConfig(**settings["encoder"])),
             GuidedDenoiser(DenoiserConfig(**settings["denoiser"])),
         )
+
+
+def build_volumetry(manifest: Manifest) -> Segmentation | None:
+    """The untrained network for the volumes of regions; None where the manifest names none."""
+    with _building(manifest) as settings:
+        return Segmentation(SegmentationConfig(**settings["volumetry"])) if "volumetry" in settings else None
+
+
+@contextmanager
+def _building(manifest: Manifest) -> Iterator[dict[str, Any]]:
+    """The settings of each network, by its name; what is wrong with them becomes a ModelError."""
+    try:
+        yield {name: _tuples(dict(values)) for name, values in manifest.networks.items()}
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{manifest.name}: its networks cannot be built ({error}): reinstall the model.") from None
 
@@ -207,7 +262,9 @@ def load_model(bundle: str | Path | None = None, device: str = "auto", solver: s
     precision = choose_precision(where)
     check_memory(folder, manifest, where, precision)
     with torch.device("meta"):
-        networks = build_networks(manifest)
+        networks, volumetry = build_networks(manifest), build_volumetry(manifest)
     for name, network in zip(("autoencoder", "encoder", "denoiser"), networks, strict=True):
         load_weights(network, folder / f"{name}.safetensors")
-    return Model(manifest, *networks, where, precision)
+    if volumetry is not None:
+        load_weights(volumetry, folder / "volumetry.safetensors")
+    return Model(manifest, *networks, where, precision, volumetry)

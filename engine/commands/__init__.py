@@ -28,6 +28,7 @@ COMMANDS = {
     "export": "an edit or a timeline as volumes, BIDS derivatives, film or table",
     "measure": "what the model reads from a scan",
     "train": "train the model",
+    "probe": "a slider of one's own, from a column of a participants table",
     "simulate": "follow-ups of a cohort's people, with known truth",
     "models": "the models at hand: list, info, import of published weights, remove",
     "evaluate": "what a model is worth on people it never saw",

@@ -12,6 +12,7 @@ from engine.commands import Progress
 from engine.commands.ranks import take_own_gpu
 from engine.commands.scan_argument import add_scan_argument, scan_of
 from engine.diffusion.solvers import Tick
+from engine.edit.own_directions import with_own
 from engine.edit.synthesis import Synthesiser, load_synthesiser
 from engine.errors import UsageError
 from engine.export.synthetic import weights_sha256
@@ -79,8 +80,8 @@ def loading(arguments: argparse.Namespace, solver: str | None = None) -> Load:
 
 
 def model_of(arguments: argparse.Namespace) -> tuple[Manifest, str]:
-    """The manifest of the model that ``arguments`` name, and the digest of its weights."""
-    manifest = read_manifest(find_bundle(arguments.bundle))
+    """The manifest of the model that ``arguments`` name, the user's directions in it, and the digest of its weights."""
+    manifest = with_own(read_manifest(find_bundle(arguments.bundle)))
     return manifest, weights_sha256(manifest)
 
 

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QSettings
+from PySide6.QtWidgets import QFileDialog
 
-from app import settings
+from app import background, settings
 from app.bindings import Preset
 from app.dialogs.about_dialog import AboutDialog
 from app.dialogs.choice_dialog import ChoiceDialog
+from app.dialogs.direction_dialog import DirectionDialog
 from app.dialogs.edit_keys_dialog import EditKeysDialog
 from app.dialogs.import_dialog import ImportDialog
 from app.dialogs.keys_dialog import KeysDialog
 from app.dialogs.log_dialog import LogDialog
 from app.dialogs.models_dialog import ModelsDialog
+from app.dialogs.moved_dialog import MovedDialog
 from app.dialogs.question_dialog import CANCEL, QuestionDialog
 from app.dialogs.settings_dialog import SettingsDialog
+from app.dialogs.text_dialog import TextDialog
 from app.journal import Journal
 from app.session import Question
 from app.tour import Tour
 from app.tour_stops import stops
+from app.workspace import files
 from app.workspace.choices import Choice
+from app.workspace.document import Scan
+from app.workspace.notes import save_table
+from app.workspace.pack import ENDING as PACKED
+from app.workspace.pack import pack
+from engine.errors import NeurolapseError
 
 if TYPE_CHECKING:
     from app.window import Window
@@ -39,6 +51,12 @@ class Doors(QObject):
         session.choice_asked.connect(self._ask_which)
         session.question_asked.connect(self._ask)
         session.opened.connect(window.recent.add)
+        session.moved_asked.connect(self._ask_where)
+        scans = window.left.scans
+        scans.save_as_asked.connect(self.save_as)
+        scans.pack_asked.connect(self.pack)
+        scans.notes_asked.connect(self.save_notes)
+        scans.sidecar_asked.connect(self._show_sidecar)
         welcome.opened.connect(session.open)
         welcome.demo_asked.connect(session.open_demo)
         welcome.tour_asked.connect(self.tour)
@@ -92,6 +110,16 @@ class Doors(QObject):
         dialog.chosen.connect(self.use_model)
         dialog.import_asked.connect(dialog.accept)
         dialog.import_asked.connect(self.import_weights)
+        dialog.direction_asked.connect(dialog.accept)
+        dialog.direction_asked.connect(self.own_direction)
+        dialog.open()
+        return dialog
+
+    def own_direction(self) -> DirectionDialog:
+        client = self._session.client
+        dialog = DirectionDialog(client.bundle, self._window)
+        dialog.fitted.connect(lambda sentence: self._session.said.emit(sentence, ""))
+        dialog.fitted.connect(lambda _: client.use_device(client.device))  # loaded again, with the direction
         dialog.open()
         return dialog
 
@@ -106,6 +134,52 @@ class Doors(QObject):
         self._session.use_model(name)
         if self._store is not None:
             settings.keep_model(name, self._store)
+
+    def save_as(self) -> None:
+        self._write("Save the workspace as", f"Workspace (*{files.ENDING})", files.ENDING, self._session.save)
+
+    def pack(self) -> None:
+        """In a thread: the scans may be gigabytes."""
+        name, _ = QFileDialog.getSaveFileName(self._window, "Pack the workspace", "workspace.zip", "Zip (*.zip)")
+        if not name:
+            return
+        workspace, path = self._session.document(), Path(name).with_suffix(PACKED)
+        self._session.said.emit(f"Packing {path.name}", "")
+        background.run(
+            self,
+            lambda: pack(workspace, path),
+            lambda made: self._session.said.emit(f"Packed {made.name}.", ""),
+            lambda fault: self._session.said.emit(str(fault), "error"),
+        )
+
+    def save_notes(self) -> None:
+        workspace = self._session.workspace
+        self._write("Save the notes", "Table (*.tsv)", ".tsv", lambda path: save_table(workspace, path))
+
+    def _write(self, title: str, kind: str, ending: str, write: Callable[[Path], object]) -> None:
+        name, _ = QFileDialog.getSaveFileName(self._window, title, "", kind)
+        if not name:
+            return
+        path = Path(name).with_suffix(ending)
+        try:
+            write(path)
+        except NeurolapseError as error:
+            self._session.said.emit(str(error), "error")
+        else:
+            self._session.said.emit(f"Saved {path.name}.", "")
+
+    def _ask_where(self, scans: Sequence[Scan]) -> None:
+        dialog = MovedDialog(scans, self._window)
+        dialog.found.connect(self._session.find_again)
+        dialog.open()
+
+    def _show_sidecar(self, path: Path) -> None:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            self._session.said.emit(f"{path.name} cannot be read: look at the file itself.", "error")
+            return
+        TextDialog(path.name, text, self._window).open()
 
     def _ask_which(self, choice: Choice) -> None:
         dialog = ChoiceDialog(choice, self._window)

@@ -65,7 +65,7 @@ def to_json(workspace: Workspace, folder: Path) -> dict[str, Any]:
     """What ``save`` writes; paths relative to ``folder``."""
     return {
         "neurolapse": VERSION,
-        "scans": [{**_said(scan), "path": _relative(scan.path, folder)} for scan in workspace.scans],
+        "scans": [_scan_json(scan, folder) for scan in workspace.scans],
         "edits": {key: _edit_json(edit) for key, edit in workspace.edits.items()},
         "kept": [{"name": kept.name, "scan": kept.key, **_edit_json(kept.edit)} for kept in workspace.kept],
         "notes": dict(workspace.notes),
@@ -85,10 +85,7 @@ def to_json(workspace: Workspace, folder: Path) -> dict[str, Any]:
 def from_json(content: dict[str, Any], folder: Path) -> Workspace:
     """Raises ValueError, KeyError or TypeError for what ``to_json`` did not write."""
     known = {field.name for field in fields(Scan)}
-    scans = tuple(
-        Scan(**{**{name: scan[name] for name in scan if name in known}, "path": str((folder / scan["path"]).resolve())})
-        for scan in content["scans"]
-    )
+    scans = tuple(_scan({name: scan[name] for name in scan if name in known}, folder) for scan in content["scans"])
     edits = {key: _edit(edit) for key, edit in content["edits"].items()}
     kept = tuple(Kept(str(one["name"]), one["scan"], _edit(one)) for one in content.get("kept", []))
     workspace = Workspace(
@@ -111,6 +108,16 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
     )
     bookmarks = tuple(Bookmark(str(one["name"]), point_from(one["point"])) for one in content.get("bookmarks", []))
     return replace(workspace, view=view_from(content["view"]), overlays=overlays, bookmarks=bookmarks)
+
+
+def _scan_json(scan: Scan, folder: Path) -> dict[str, Any]:
+    paths = {"path": scan.path, **({"mask": scan.mask} if scan.mask else {})}
+    return {**_said(scan), **{name: _relative(path, folder) for name, path in paths.items()}}
+
+
+def _scan(content: dict[str, Any], folder: Path) -> Scan:
+    paths = {name: str((folder / content[name]).resolve()) for name in ("path", "mask") if content.get(name)}
+    return Scan(**{**content, **paths})
 
 
 def _edit_json(edit: Edit) -> dict[str, Any]:

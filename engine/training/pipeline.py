@@ -18,6 +18,7 @@ from engine.cohort.groups import read_groups
 from engine.diffusion.schedule import linear_schedule
 from engine.edit.directions import save_axis
 from engine.evaluation.calls import curve, recommended, rows
+from engine.measure.volume_age import fit_to_cohort
 from engine.model.device import choose_device, choose_precision
 from engine.model.manifest import Manifest, Solver, sha256
 from engine.model.model import Model
@@ -33,6 +34,7 @@ from engine.training.encoder_start import settle, start
 from engine.training.latents import LatentDraws, Scale, compute_latents, latent_scale
 from engine.training.representation import RepresentationStage
 from engine.training.run import fit
+from engine.training.volumetry import add_judges, train_volumetry
 
 LICENCE = "CC BY-SA 3.0 (weights learnt from the IXI data set, brain-development.org)"
 VALIDATION_SCANS = 8
@@ -111,7 +113,11 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     if "decoder" in stages:
         last = DecoderStage(first.autoencoder, stages["decoder"])
         fit("decoder", last, config, folder, crops("decoder", 6), _Whole(validation), resume)
-    return write_bundle(config, folder, first, third, scale, people, validation)
+    bundle = write_bundle(config, folder, first, third, scale, people, validation)
+    if "volumetry" in stages:
+        network = train_volumetry(config, folder, training, validation, groups, first.autoencoder, resume)
+        add_judges(bundle, network, fit_to_cohort(Path(config.data), people.names, people.ages))
+    return bundle
 
 
 def write_bundle(

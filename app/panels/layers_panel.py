@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -207,10 +207,21 @@ class LayerList(QListWidget):
             event.acceptProposedAction()
             self.files_dropped.emit([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
             return
-        super().dropEvent(event)
+        self._move_to(event.position().toPoint())
+        event.setDropAction(Qt.DropAction.CopyAction)  # or the list would take its own item away
+        event.accept()
+
+    def _move_to(self, where: QPoint) -> None:
+        """The current row comes to stand where it was dropped: before a row's middle above it, else below."""
         keys = [_row(self.item(at)).key for at in range(self.count())]
-        # The list moves its own item first; the rows come back from the document.
-        self._layers.order(list(dict.fromkeys(keys)))
+        moved, target = self.currentRow(), self.indexAt(where).row()
+        if moved < 0:
+            return
+        below = target >= 0 and where.y() > self.visualItemRect(self.item(target)).center().y()
+        place = len(keys) if target < 0 else target + below
+        key = keys[moved]
+        others = [[one for one in part if one != key] for part in (keys[:place], keys[place:])]
+        self._layers.order([*others[0], key, *others[1]])
 
     # Keys
 

@@ -6,7 +6,7 @@ from app.controls.histogram import WindowHistogram
 from app.layers import Layers
 from app.panels.parts import Section, label, tool_button
 from app.session import Session
-from app.stage.view_state import CHANGE, SCAN
+from app.stage.view_state import CHANGE, SCAN, ViewState
 from app.theme import icons
 
 
@@ -24,7 +24,7 @@ class WindowPanel(Section):
         self.histogram.window_dragged.connect(lambda low, high: layers.set_window(self._key, low, high, done=False))
         self.histogram.window_committed.connect(lambda low, high: layers.set_window(self._key, low, high))
         self.histogram.reset_asked.connect(lambda: layers.reset_window(self._key))
-        session.link.changed.connect(lambda now, before: self.histogram.set_window(*layers.window_of(self._key)))
+        session.link.changed.connect(self._on_view)
         layers.changed.connect(self.refresh)
         layers.chosen_changed.connect(self.refresh)
         self.refresh()
@@ -48,6 +48,10 @@ class WindowPanel(Section):
             self._counted = volume
             self.histogram.set_data(volume.data if volume is not None else None)
         self.histogram.set_window(*self._layers.window_of(self._key))
+
+    def _on_view(self, now: ViewState, before: ViewState) -> None:
+        if (now.window, now.layers) != (before.window, before.layers):
+            self.histogram.set_window(*self._layers.window_of(self._key))
 
     def _toggle(self) -> None:
         self._layers.set_own_window(self._layers.chosen, not self.link.isChecked())

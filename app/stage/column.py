@@ -122,7 +122,7 @@ class Column(QWidget):
         if self.view_3d is not None:
             self.view_3d.show_volume(volume, kind, grid_label)
         self._head(quality)
-        if (self._wanted_tiles() is not None) != bool(self._tiles):
+        if self._tiles or self._wanted_tiles() is not None:
             self._lay_out()
 
     def clear(self, empty_text: str = "") -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal
 
 from app.stage.overlay_volume import OverlayVolume
-from app.stage.view_state import Point, ViewState
+from app.stage.view_state import Point, Ruler, ViewState
 
 Mode = Literal["", "window", "ruler"]
 """What a plain drag does instead of setting the crosshair."""
@@ -51,12 +51,22 @@ class ViewLink(QObject):
             self._mode = mode
             self.mode_changed.emit(mode)
 
-    def split(self) -> ViewLink:
-        """A link of its own that begins where this one is, under the same overlays: how a cell is unlinked."""
-        own = ViewLink(self._state, self)
+    def split(self, state: ViewState, parent: QObject) -> ViewLink:
+        """A link of its own that begins with ``state``, how a cell is unlinked: under the same overlays, in the same
+        mode, and what is measured there is measured for all."""
+        own = ViewLink(state, parent)
         own.overlays = self.overlays
         self.overlays_changed.connect(own.overlays_changed)
+        own.set_mode(self._mode)
+        self.mode_changed.connect(own.set_mode)
+        own.mode_changed.connect(self.set_mode)
+        own.points_asked.connect(self.points_asked)
+        own.ruler_drawn.connect(lambda: self._measured(own.state.rulers))
         return own
+
+    def _measured(self, rulers: tuple[Ruler, ...]) -> None:
+        self.change(rulers=rulers)
+        self.ruler_drawn.emit()
 
     def set(self, state: ViewState) -> None:
         if state != self._state:

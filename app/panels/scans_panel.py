@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFontMetrics, QImage, QPainter
+from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QFontMetrics, QImage, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QInputDialog,
     QLineEdit,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.panels.part_drag import part_data
 from app.panels.parts import Section, column, label, quiet_button, row, tool_button, wrapped, years
 from app.session import Session, default_window, first_look
 from app.stage import slicing
@@ -28,7 +30,7 @@ from app.theme.current import colour, scaled
 from app.theme.kinds import Kind, paint_kind_mark
 from app.theme.style import mark
 from app.theme.tokens import ROW_HEIGHT, parse_number
-from app.workspace.document import Scan
+from app.workspace.document import Part, Scan
 from app.workspace.notes import sidecar_of
 from engine.volume import Volume
 
@@ -68,7 +70,7 @@ class ScansPanel(Section):
         self._without_age: set[str] = set()
         self.body.setContentsMargins(8, 8, 8, 8)
         self.title.setContentsMargins(8, 0, 0, 0)
-        self.tree = QTreeWidget()
+        self.tree = _Tree()
         self.tree.setHeaderHidden(True)
         self.tree.setRootIsDecorated(False)
         self.tree.setIndentation(0)
@@ -88,6 +90,8 @@ class ScansPanel(Section):
             action.triggered.connect(does)
             self.tree.addAction(action)
         self.tree.currentItemChanged.connect(self._on_chosen)
+        self.tree.itemClicked.connect(lambda item, column: self._on_chosen())
+        self.tree.dragged.connect(self.refresh)
         self.body.addWidget(self.tree)
         self.age = QLineEdit()
         self.age.setPlaceholderText("years")
@@ -254,6 +258,8 @@ class ScansPanel(Section):
         return key if isinstance(key, str) else None
 
     def _on_chosen(self) -> None:
+        if self.tree.held:
+            return
         key = self._chosen_key()
         if key is not None and key != self._session.workspace.current:
             self._session.choose(key)
@@ -292,6 +298,35 @@ def _paint_thumbnail(painter: QPainter, image: QImage | None, left: int, middle:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(place, image)
     return left + width + 8
+
+
+class _Tree(QTreeWidget):
+    """A scan can be dragged into a cell of Compare, or onto the axis of Time; only a click chooses it."""
+
+    dragged = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = False
+        self.setDragEnabled(True)
+        self.setDragDropMode(QTreeWidget.DragDropMode.DragOnly)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self.held = True
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self.held = False
+        super().mouseReleaseEvent(event)
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:  # noqa: N802, N803
+        super().startDrag(supportedActions)
+        self.held = False
+        self.dragged.emit()
+
+    def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:  # noqa: N802
+        keys = [key for item in items if isinstance(key := item.data(0, KEY), str)]
+        return part_data(Part("scan", keys[0])) if keys else QMimeData()
 
 
 class _Rows(QStyledItemDelegate):

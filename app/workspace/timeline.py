@@ -56,7 +56,8 @@ def spots(workspace: Workspace, age_of: Ages) -> list[Spot]:
 
 def spot_at(first: Scan, second: Scan, fraction: float, age_of: Ages) -> Spot:
     start, end = age_of(first), age_of(second)
-    age = None if start is None or end is None else start + fraction * (end - start)
+    between = None if start is None or end is None else start + fraction * (end - start)
+    age = {0.0: start, 1.0: end}.get(fraction, between)
     return Spot(first, second, fraction, age)
 
 

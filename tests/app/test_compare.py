@@ -7,14 +7,20 @@ from pathlib import Path
 import fake_engine
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QDropEvent
 from pytestqt.qtbot import QtBot
 
+from app.checkerboard import checkered
+from app.pages.compare_page import Cell, signs
+from app.panels.compare_panels import table_of
+from app.panels.part_drag import part_data
 from app.stage.slicing import Plane
 from app.theme.kinds import Kind
 from app.window import Window
-from app.workspace.document import Edit, Part
+from app.workspace import files
+from app.workspace.document import PARTS, Edit, Part, Workspace
+from engine.volume import Volume
 
 PATIENCE = 60000
 LEFT = Qt.MouseButton.LeftButton
@@ -189,3 +195,119 @@ def test_the_comparison_is_kept_in_the_workspace(comparing: Window, tmp_path: Pa
     comparing.session.compare(mode="wipe")
     comparing.session.open([tmp_path / "a.neurolapse"])
     assert comparing.session.workspace.comparison == kept
+
+
+def drop(window: Window, part: Part, column: int) -> None:
+    where = QPointF(window.compare.columns[column].geometry().center())
+    event = QDropEvent(where, Qt.DropAction.CopyAction, part_data(part), LEFT, Qt.KeyboardModifier.NoModifier)
+    window.compare.dropEvent(event)
+
+
+def test_up_to_four_cells_hold_scan_synthetic_change_and_copy(qtbot: QtBot, comparing: Window) -> None:
+    choose_mode(qtbot, comparing, "Side by side")
+    shapes = comparing.compare_bar.shapes
+    for shape, count in (("1×3", 3), ("2×2", 4), ("1×2", 2)):
+        place = list(shapes._words).index(shape)
+        qtbot.mouseClick(shapes, LEFT, pos=shapes._boxes()[place].center().toPoint())
+        shown = [column for column in comparing.compare.columns if column.isVisible()]
+        kinds = (Kind.SCAN, Kind.SYNTHETIC, Kind.CHANGE, Kind.COPY)
+        assert tuple(column.content.kind for column in shown) == kinds[:count]
+
+
+def test_one_click_gives_a_cell_its_own_view_and_every_cell_that_differs_a_sign(
+    qtbot: QtBot, comparing: Window
+) -> None:
+    choose_mode(qtbot, comparing, "Side by side")
+    qtbot.mouseClick(comparing.cells.links[1], LEFT)
+    left, right = (column.panes[Plane.AXIAL] for column in comparing.compare.columns[:2])
+    assert (left._own, right._own) == ("", "own view")
+    shared = comparing.session.link.state
+    qtbot.mouseClick(right, LEFT, pos=QPoint(90, 120))
+    assert comparing.session.link.state.crosshair == shared.crosshair != right.link.state.crosshair
+    right.link.set(right.link.state.windowed(0.0, 0.4))
+    assert (left._own, right._own) == ("window differs", "own window")
+    comparing.session.link.change(convention="neurological")
+    assert right.link.state.convention == "neurological"
+    kept = comparing.session.workspace.comparison
+    qtbot.waitUntil(lambda: comparing.session.workspace.comparison.own != kept.own, timeout=PATIENCE)
+    assert comparing.session.workspace.comparison.own[1].window == (0.0, 0.4)
+    qtbot.mouseClick(comparing.cells.links[1], LEFT)
+    assert (left._own, right._own) == ("", "")
+    assert right.link is comparing.session.link
+
+
+def test_cells_that_differ_in_anything_are_told_on_both() -> None:
+    same = Cell(True, (0.0, 1.0), "model 2.0 mm")
+    assert signs([same, same]) == ["", ""]
+    assert signs([same, Cell(False, (0.0, 1.0), "model 2.0 mm")]) == ["", "own view"]
+    assert signs([same, Cell(False, (0.0, 0.5), "model 2.0 mm")]) == ["window differs", "own window"]
+    assert signs([same, Cell(True, (0.0, 1.0), "native 1.0 mm")]) == ["grid differs", "grid differs"]
+
+
+def test_a_checkerboard_takes_turns_from_cube_to_cube() -> None:
+    shape = (8, 8, 8)
+    first, second = (Volume(np.full(shape, value, np.float32), np.eye(4)) for value in (0.0, 1.0))
+    board = checkered(first, second, 4).data
+    assert board[0, 0, 0] == 0.0 and board[2, 0, 0] == board[0, 2, 0] == board[0, 0, 2] == 1.0
+    assert board[1, 1, 1] == 0.0 and board[2, 2, 0] == 0.0
+    assert board.mean() == 0.5
+
+
+def test_the_checkerboard_shows_both_in_the_left_cell(qtbot: QtBot, comparing: Window) -> None:
+    choose_mode(qtbot, comparing, "Checker")
+    board = comparing.compare.left.content.volume.data
+    young, old = fake_engine.brain(60), fake_engine.brain(90)
+    differs = np.abs(young - old) > 0.1
+    from_young = np.isclose(board[differs], young[differs], atol=1e-5).mean()
+    assert 0.3 < from_young < 0.7
+    assert "against synthetic" in comparing.compare.left.header.accessibleName()
+
+
+def test_a_kept_state_and_a_scan_are_dropped_into_cells(qtbot: QtBot, comparing: Window) -> None:
+    choose_mode(qtbot, comparing, "Side by side")
+    first, other = (scan.key for scan in comparing.session.workspace.scans)
+    drop(comparing, Part("synthetic", first, Edit().moved("age", 10.0)), 0)
+    drop(comparing, Part("scan", other), 1)
+    qtbot.waitUntil(lambda: comparing.compare_pictures.finished, timeout=PATIENCE)
+    left, right = comparing.compare.columns[:2]
+    assert (left.content.kind, left.content.age) == (Kind.SYNTHETIC, "70.0 y")
+    np.testing.assert_allclose(left.content.volume.data, fake_engine.brain(70), atol=1e-5)
+    assert (right.content.kind, right.content.title) == (Kind.SCAN, "sub-01 ses-B")
+
+
+def test_a_timepoint_is_offered_and_shown_in_a_cell(qtbot: QtBot, comparing: Window) -> None:
+    offers = dict(comparing.compare_pictures.offers())
+    assert [words for words in offers if words.startswith("Timepoint")] == [
+        "Timepoint 65.0 y",
+        "Timepoint 70.0 y",
+        "Timepoint 75.0 y",
+    ]
+    comparison = comparing.session.workspace.comparison
+    comparing.session.compare(parts=comparison.with_part(2, offers["Timepoint 70.0 y"]).parts)
+    qtbot.waitUntil(lambda: comparing.compare_pictures.finished, timeout=PATIENCE)
+    np.testing.assert_allclose(comparing.compare.right.content.volume.data, fake_engine.brain(70), atol=1e-5)
+
+
+def test_a_closed_visit_leaves_its_cell(comparing: Window) -> None:
+    other = comparing.session.workspace.scans[1].key
+    comparing.session.compare(parts=comparing.session.workspace.comparison.with_part(2, Part("scan", other)).parts)
+    comparing.session.close_scan(other)
+    assert comparing.session.workspace.comparison.parts == PARTS
+
+
+def test_region_volumes_stand_in_a_table_with_their_change() -> None:
+    rows = table_of(("scan", "synthetic"), ({"ventricles": 40.0, "cortical-grey": 500.0}, {"ventricles": 50.0}))
+    assert rows[1:] == [("Ventricles", "40.0", "50.0", "+10.0", "+25.0")]
+    assert table_of(("scan", "synthetic"), ({"ventricles": 40.0}, None)) == []
+
+
+def test_a_comparison_of_two_cells_from_an_older_file_still_opens() -> None:
+    content = files.to_json(Workspace(), Path("/"))
+    old = {
+        name: {"what": what, "key": None}
+        for name, what in zip(("first", "second", "beside"), ("copy", "scan", "change"), strict=True)
+    }
+    content["comparison"] = {**old, "mode": "fade", "divider": 0.4, "fade": 0.2, "rate": 2.0, "minus": "scan"}
+    found = files.from_json(content, Path("/")).comparison
+    assert found.parts == (Part("copy"), Part("scan"), Part("change"), *PARTS[3:])
+    assert (found.mode, found.divider, found.minus) == ("fade", 0.4, "scan")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import fake_engine
+import numpy as np
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from fake_scan import write_scan
+from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.controls.segmented import Segmented
+from app.panels.part_drag import part_data
+from app.session import Question
 from app.stage.slicing import Plane
 from app.theme import style
 from app.theme.kinds import Kind
@@ -18,7 +24,7 @@ from app.time_pictures import Point
 from app.time_player import TimePlayer, next_frame
 from app.window import Window
 from app.workspace import files
-from app.workspace.document import Film, Workspace
+from app.workspace.document import Film, Part, Workspace
 
 PATIENCE = 60000
 LEFT = Qt.MouseButton.LeftButton
@@ -169,13 +175,13 @@ def test_one_point_at_a_time_shows_what_is_chosen(qtbot: QtBot, timeline: Window
 
 
 def test_the_ends_show_the_scans_or_their_copies(qtbot: QtBot, timeline: Window) -> None:
-    choose(qtbot, timeline.timeline.ends, "Copies")
+    choose(qtbot, timeline.timeline.places.ends, "Copies")
     qtbot.waitUntil(lambda: timeline.time_pictures.finished, timeout=PATIENCE)
     kinds = [column.content.kind for column in timeline.time.columns]
     assert kinds == [Kind.COPY, *[Kind.SYNTHETIC] * 3, Kind.COPY]
     assert timeline.time.columns[0].header.heading.quality == "final, 6 steps"
     assert timeline.time.columns[0].content.volume.data.sum() == pytest.approx(fake_engine.brain(60).sum(), rel=1e-5)
-    choose(qtbot, timeline.timeline.ends, "Scans")
+    choose(qtbot, timeline.timeline.places.ends, "Scans")
     assert timeline.time.columns[0].content.kind is Kind.SCAN
     assert not timeline.session.undo_stack.canUndo()
 
@@ -183,3 +189,148 @@ def test_the_ends_show_the_scans_or_their_copies(qtbot: QtBot, timeline: Window)
 def test_the_curve_runs_through_the_copies(timeline: Window) -> None:
     # At 80 years the engine reads 60 from the scan as from its copy; what it made between rises by 5.
     assert timeline.time_pictures.through_copies("age") == pytest.approx([60.0, 65.0, 70.0, 75.0, 60.0])
+
+
+@pytest.fixture
+def three(qtbot: QtBot, several: Window, bids: Path) -> Window:
+    """A third visit at 64 years between the two, one point in each gap."""
+    sessions = bids / "sub-01" / "sub-01_sessions.tsv"
+    sessions.write_text(sessions.read_text() + "ses-C\t64.0\n")
+    write_scan(bids / "sub-01" / "ses-C" / "anat" / "sub-01_ses-C_T1w.nii.gz")
+    several.open([bids])
+    several.session.set_timeline("1 point", points=1)
+    qtbot.waitUntil(lambda: several.edit_pictures.up_to_date, timeout=PATIENCE)
+    qtbot.mouseClick(several.title_bar.tabs["time"], LEFT)
+    settle(qtbot, several)
+    return several
+
+
+def settle(qtbot: QtBot, window: Window) -> None:
+    def settled() -> bool:
+        return window.time_pictures.finished and not window.session.client.waiting
+
+    qtbot.waitUntil(settled, timeout=PATIENCE)
+
+
+def ages(window: Window) -> list[tuple[float | None, Kind]]:
+    return [(point.age, point.kind) for point in window.time_pictures.points]
+
+
+def test_three_visits_fill_each_gap_and_go_beyond_in_their_own_style(qtbot: QtBot, three: Window) -> None:
+    scan, made, beyond = Kind.SCAN, Kind.SYNTHETIC, Kind.EXTRAPOLATED
+    assert ages(three) == [(60.0, scan), (62.0, made), (64.0, scan), (72.0, made), (80.0, scan)]
+    places = three.timeline.places
+    qtbot.mouseClick(places.beyond, LEFT, pos=QPoint(10, 10))
+    settle(qtbot, three)
+    assert (ages(three)[0], ages(three)[-1]) == ((57.5, beyond), (82.5, beyond))
+    assert three.time.columns[0].header.heading.kind is beyond
+    three.session.undo_stack.undo()
+    assert len(ages(three)) == 5
+
+
+def test_a_marker_is_dragged_beyond_and_moved_added_and_taken_away_by_key_and_mouse(
+    qtbot: QtBot, three: Window
+) -> None:
+    axis = three.time.axis
+    start = QPoint(round(axis._xs()[3]), round(axis._axis_y()))
+    target = QPoint(round(axis._x(83.0)), start.y())
+    qtbot.mousePress(axis, LEFT, pos=start)
+    qtbot.mouseMove(axis, (start + target) / 2)
+    qtbot.mouseMove(axis, target)
+    qtbot.mouseRelease(axis, LEFT, pos=target)
+    last, kind = ages(three)[-1]
+    assert last == pytest.approx(83.0, abs=0.2) and kind is Kind.EXTRAPOLATED
+    assert three.session.undo_stack.undoText().startswith("Point to 8")
+    three.time_player.choose(1)
+    axis.setFocus()
+    qtbot.keyClick(axis, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert ages(three)[1] == (62.5, Kind.SYNTHETIC)
+    qtbot.mouseDClick(axis, LEFT, pos=QPoint(round(axis._x(75.0)), start.y()))
+    assert any(age == pytest.approx(75.0, abs=0.2) for age, _ in ages(three))
+    three.time_player.choose(1)
+    qtbot.keyClick(axis, Qt.Key.Key_Delete)
+    assert all(age != 62.5 for age, _ in ages(three))
+    for _ in range(4):
+        three.session.undo_stack.undo()
+    assert [age for age, _ in ages(three)] == [60.0, 62.0, 64.0, 72.0, 80.0]
+
+
+def test_typed_ages_are_taken_and_a_wrong_one_is_marked(qtbot: QtBot, three: Window) -> None:
+    places = three.timeline.places
+    choose(qtbot, places.steps, "Typed ages")
+    places.ages.setFocus()
+    places.ages.selectAll()
+    qtbot.keyClicks(places.ages, "61, 70.5 y 90")
+    qtbot.keyClick(places.ages, Qt.Key.Key_Return)
+    assert [age for age, _ in ages(three)] == [60.0, 61.0, 64.0, 70.5, 80.0, 90.0]
+    places.ages.selectAll()
+    qtbot.keyClicks(places.ages, "61 old")
+    qtbot.keyClick(places.ages, Qt.Key.Key_Return)
+    assert places.ages.property("wrong") == "true"
+    assert len(ages(three)) == 6
+    choose(qtbot, places.steps, "Equal steps")
+    assert [age for age, _ in ages(three)] == [60.0, 62.0, 64.0, 72.0, 80.0]
+
+
+def test_the_curve_is_of_the_measure_that_is_chosen(qtbot: QtBot, three: Window) -> None:
+    qtbot.waitUntil(lambda: "region:ventricles" in three.time_pictures.measures, timeout=PATIENCE)
+    curve = three.timeline.curve
+    place = curve.measure.findData("region:ventricles")
+    curve.measure.setCurrentIndex(place)
+    curve.measure.activated.emit(place)
+    qtbot.waitUntil(lambda: None not in three.time_pictures.values("region:ventricles"), timeout=PATIENCE)
+    values = three.time_pictures.values("region:ventricles")
+    expected = float(((fake_engine.brain(70) > 0.1) & (fake_engine.brain(70) < 0.3)).sum() * 0.064)
+    assert values[1] == pytest.approx(expected)
+    assert three.time.axis._title == "Ventricles, ml"
+    three.session.show_film(measure="value at the crosshair")
+    assert three.time_pictures.values("value at the crosshair")[0] == pytest.approx(0.2)
+
+
+def test_a_hidden_visit_is_predicted_and_shown_beside_what_was_acquired(qtbot: QtBot, three: Window) -> None:
+    section = three.timeline.held_out
+    assert section.visit.currentText() == "ses-C, 64.0 y"
+    qtbot.mouseClick(section.check, LEFT)
+    qtbot.waitUntil(section.show_it.isVisible, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "its own copy" in section.words.text(), timeout=PATIENCE)
+    # Between 60 and 80 years lies a fifth of the way: the engine makes 64 of it, and 60 of every scan.
+    wrong = float(np.abs(fake_engine.brain(64) - fake_engine.brain(60)).mean())
+    assert f"differ by {wrong:.4f} on average" in section.words.text()
+    qtbot.mouseClick(section.show_it, LEFT)
+    qtbot.waitUntil(lambda: three.compare_pictures.finished, timeout=PATIENCE)
+    kinds = [column.content.kind for column in three.compare.columns[:3]]
+    assert kinds == [Kind.SCAN, Kind.SYNTHETIC, Kind.CHANGE]
+    np.testing.assert_allclose(three.compare.columns[1].content.volume.data, fake_engine.brain(64), atol=1e-5)
+
+
+def test_a_scan_of_somebody_else_dropped_on_the_axis_is_a_visit_only_when_confirmed(
+    qtbot: QtBot, timeline: Window, tmp_path: Path
+) -> None:
+    session = timeline.session
+    session.open([write_scan(tmp_path / "sub-02_ses-A_T1w.nii.gz")])
+    stranger = session.workspace.scans[-1].key
+    session.choose(session.workspace.scans[0].key)
+    asked: list[Question] = []
+    session.question_asked.connect(asked.append)
+    part = part_data(Part("scan", stranger))
+    where = QPointF(timeline.time.axis.geometry().center())
+    timeline.time.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, part, LEFT, Qt.KeyboardModifier.NoModifier))
+    assert "a timeline needs one person" in asked[-1].sentence
+    assert stranger not in [scan.key for scan in session.workspace.visits]
+    asked[-1].agree()
+    assert stranger in [scan.key for scan in session.workspace.visits]
+    session.undo_stack.undo()
+    assert stranger not in [scan.key for scan in session.workspace.visits]
+
+
+def test_the_same_file_as_another_visit_is_asked_about(qtbot: QtBot, timeline: Window, bids: Path) -> None:
+    session = timeline.session
+    asked: list[Question] = []
+    session.question_asked.connect(asked.append)
+    first = bids / "sub-01" / "ses-A" / "anat" / "sub-01_ses-A_T1w.nii.gz"
+    again = bids / "sub-01" / "ses-D" / "anat" / "sub-01_ses-D_T1w.nii.gz"
+    again.parent.mkdir(parents=True)
+    shutil.copy(first, again)
+    session.open([again])
+    assert [question.sentence for question in asked] == ["Both visits are the same file."]
+    assert len([scan for scan in session.workspace.scans if scan.is_visit]) < len(session.workspace.scans)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWhatsThis,
+    QWidget,
+)
 
 from app import bindings
+from app.help import HELP
 from app.theme import icons
 from app.theme.current import colour
 from app.theme.kinds import Kind, paint_kind_mark
@@ -147,6 +158,18 @@ def clear(layout: QLayout) -> None:
             widget.deleteLater()
 
 
+def _help(title: str) -> QToolButton:
+    """A “?” that says what the panel ``title`` is for."""
+    button = tool_button("help", f"What is {title}?", lambda: QWhatsThis.showText(_below(button), HELP[title], button))
+    button.setFixedSize(20, 20)
+    button.setIconSize(QSize(14, 14))
+    return button
+
+
+def _below(widget: QWidget) -> QPoint:
+    return widget.mapToGlobal(widget.rect().bottomLeft())
+
+
 class Section(QWidget):
     """A titled part of a side panel; further parts go into ``body``."""
 
@@ -156,7 +179,7 @@ class Section(QWidget):
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(16, 12, 16, 16)
         self.body.setSpacing(8)
-        self._head = row(self.title, None, *aside)
+        self._head = row(self.title, *([_help(title)] if title in HELP else []), None, *aside)
         self.body.addLayout(self._head)
         self.setAccessibleName(title)
 

@@ -8,11 +8,13 @@ import pytest
 from fake_scan import write_scan
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from app import bindings
 from app.dialogs.about_dialog import AboutDialog
 from app.dialogs.log_dialog import LogDialog
+from app.help import HELP
 from app.journal import traced
 from app.pages.welcome_page import RecentRow
 from app.recent import Opened, Recent
@@ -127,3 +129,9 @@ def test_of_a_traceback_places_and_names_of_errors_are_left() -> None:
         "    raise ScanError(path)\nengine.errors.ScanError: sub-Meier.nii.gz stops early\n"
     )
     assert traced(detail) == ["  scans/nifti.py:12 read", "  engine.errors.ScanError"]
+
+
+def test_a_question_mark_says_what_a_panel_is_for(qtbot: QtBot, window: Window) -> None:
+    buttons = [button for button in window.findChildren(QToolButton) if button.accessibleName() == "What is Scans?"]
+    assert len(buttons) == 1
+    assert HELP["Scans"].startswith("People and their visits")

@@ -373,6 +373,7 @@ class Session(QObject):
         self.undo_stack.clear()
         self._saved, self.path, self.name = workspace, path, path.stem
         self._restored_view, self._space_seen = workspace.view, None
+        self.link.change(layers=workspace.view.layers, rulers=workspace.view.rulers)
         self.change(lambda _: workspace)
         gone = moved.missing(workspace)
         if gone:

@@ -207,7 +207,8 @@ class ComparePage(ColumnsPage):
                 column.set_link(self._session.link)
                 self._signs[number] = ""
             elif own is not None and number not in self._links:
-                link = self._links[number] = ViewLink(_alike(own, self._session.link.state), self)
+                shared = self._session.link
+                link = self._links[number] = shared.split(_alike(own, shared.state), self)
                 link.changed.connect(self._on_own_view)
                 column.set_link(link, "own view")
 

@@ -53,6 +53,8 @@ from engine.volume import FloatArray
 
 SHAPE = (40, 48, 36)
 AFFINE = ((4.0, 0.0, 0.0, -78.0), (0.0, 4.0, 0.0, -110.0), (0.0, 0.0, 4.0, -70.0), (0.0, 0.0, 0.0, 1.0))
+MODEL_FROM_NATIVE = ((1.0, 0.0, 0.0, 12.0), (0.0, 1.0, 0.0, -8.0), (0.0, 0.0, 1.0, 4.0), (0.0, 0.0, 0.0, 1.0))
+"""How a scan with "moved" in its file's name lies in the model's space."""
 AGE = 60.0
 ATROPHY = 0.13
 known: set[str] = set()
@@ -139,7 +141,8 @@ def prepare(request: Prepare, job: Job) -> PreparedReply:
     check = Check("Orientation", False, "Stored RAS.")
     odd = "odd" in request.scan.path and request.scan.mask is None
     volume = Check("Brain volume", odd, "The brain is large." if odd else "The brain is as large as brains are.")
-    return PreparedReply(("taken as it is",), (check, volume), readouts(AGE))
+    moved = MODEL_FROM_NATIVE if "moved" in request.scan.path else None
+    return PreparedReply(("taken as it is",), (check, volume), readouts(AGE), moved)
 
 
 def outline(request: LoadOutline, job: Job) -> OutlineReply:

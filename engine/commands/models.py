@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.commands import Progress, Report
 from engine.errors import UsageError
+from engine.model.card import read_card
 from engine.model.library import imported_models, remove_model
 from engine.model.manifest import BUNDLED, Manifest, find_bundle, read_manifest
 from engine.volume import spacing
@@ -68,6 +69,7 @@ def _info(name: str) -> Report:
         "parameters": sum(network.numbers for network in stored.values()),
         "bytes": size,
         "grid": list(manifest.preparation.shape),
+        "card": read_card(folder),
     }
     directions = ", ".join(f"{d.name} ({d.unit})" for d in manifest.directions) or "none"
     solver = manifest.solver
@@ -77,6 +79,7 @@ def _info(name: str) -> Report:
         f"{data['parameters']:,} numbers in {size / 1e6:,.0f} MB, {folder}",
         f"{solver.name}: {solver.preview_calls} calls for a preview, {solver.final_calls} for the final picture",
         f"directions: {directions}",
+        *(["", data["card"]] if data["card"] else ["no model card: “evaluate” writes one"]),
     ]
     return Report(data, "\n".join(lines))
 

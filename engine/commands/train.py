@@ -31,17 +31,21 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     ):
         try:
             bundle = train(config, folder, arguments.resume)
-            _judge(bundle, Path(config.data), arguments.device, progress)
+            _judge(bundle, Path(config.data), arguments.device, arguments.seed, progress)
         except SystemExit as end:  # Lightning's answer to Ctrl-C
             raise KeyboardInterrupt from end
     return Report({"bundle": str(bundle)}, f"The model lies in {bundle}: use it with --bundle {bundle}.")
 
 
-def _judge(bundle: Path, cohort: Path, device: str, progress: Progress) -> None:
-    """What the bundle is worth on the cohort's people of split ``test``, into its manifest; none, no figures."""
+def _judge(bundle: Path, cohort: Path, device: str, seed: int, progress: Progress) -> None:
+    """What the bundle is worth on the cohort's people of split ``test``, into its manifest and its card; none, none."""
+    from engine.cohort.members import has_judged
     from engine.edit.synthesis import load_synthesiser
-    from engine.evaluation.report import evaluate, read_cohort, summary
+    from engine.evaluation.report import evaluate, report_folder, summary, write_report
     from engine.model.manifest import record_figures
 
-    if read_cohort(cohort):
-        record_figures(bundle, summary(evaluate(load_synthesiser(bundle, device), cohort, progress)))
+    if has_judged(cohort):
+        folder = report_folder(bundle.parent / "evaluation", cohort)
+        evaluation = evaluate(load_synthesiser(bundle, device), bundle, cohort, folder, seed, progress)
+        write_report(evaluation, bundle, folder)
+        record_figures(bundle, summary(evaluation.report))

@@ -1,161 +1,186 @@
-"""Everything that is measured of a bundle on a cohort: each figure as [value, low, high] over people."""
+"""Everything that is measured of a bundle on a cohort, put together: ``report.json``, the page, the model card.
+
+Each figure is [value, low, high]: 95 % intervals by bootstrap over people. A key whose question bundle or cohort cannot
+answer is null, and the section's note says why.
+"""
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Sequence
+import platform
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
-from numpy.typing import NDArray
+import torch
 
+from engine import __version__
 from engine.cohort.groups import read_groups
-from engine.edit.synthesis import Synthesiser, Wish
-from engine.errors import ScanError
-from engine.evaluation.intervals import bootstrap, mean
-from engine.evaluation.ventricles import fluid_ml
-from engine.measure.similarity import compare
-from engine.volume import FloatArray
+from engine.cohort.members import read_members
+from engine.edit.synthesis import Synthesiser
+from engine.errors import DiskError
+from engine.evaluation.age import age
+from engine.evaluation.between_visits import GAPS, WAYS, between_visits
+from engine.evaluation.card import card
+from engine.evaluation.disease import disease
+from engine.evaluation.follow_ups import visits_over_time
+from engine.evaluation.manipulation import manipulation
+from engine.evaluation.page import page
+from engine.evaluation.reconstruction import reconstruction, throughput
+from engine.evaluation.subjects import Judged, Progress, Section
+from engine.evaluation.volumetry import volumetry
+from engine.export.atomic import beside, disk_error
+from engine.model.card import CARD, write_card
+from engine.model.manifest import BUNDLED, sha256
 
-Progress = Callable[[int, int, str], None]
-AGEING_YEARS = 20.0
-AGEING_AGES = (40.0, 60.0)
+REGIONS = (
+    "ventricles",
+    "hippocampus",
+    "amygdala",
+    "deep-grey",
+    "cortical-grey",
+    "white-matter",
+    "cerebellum",
+    "brainstem",
+    "csf/other",
+)
+_LIKENESS = dict.fromkeys(("ssim", "mse"))
+_BETWEEN = {way: dict.fromkeys(("ssim", "mse", "volume_error")) for way in WAYS}
+
+NAMED: Mapping[str, Mapping[str, Any]] = {
+    "reconstruction": {way: _LIKENESS for way in ("autoencoder", "roundtrip", "semantic_only")},
+    "age": dict.fromkeys(("mae", "rmse", "r2", "mae_mean", "mae_volumes")),
+    "disease": dict.fromkeys(("auc", "acc", "precision", "recall", "f1", "positive")),
+    "interpolation": {str(gap): _BETWEEN for gap in GAPS},
+    "extrapolation": {str(gap // 2): _BETWEEN for gap in GAPS},
+    "manipulation": dict.fromkeys(("sign_agreement", "monotone", "change_correlation", "identity", "age_calibration")),
+    "volumetry": {region: dict.fromkeys(("dice", "ml_error")) for region in REGIONS},
+    "throughput": {},
+}
+"""The keys that are always there."""
 
 
 @dataclass(frozen=True)
-class Person:
-    """A prepared person: ``image`` (X, Y, Z) in [0, 1], ``labels`` likewise where the cohort has them."""
+class Evaluation:
+    """``report`` as it stands in ``report.json``; ``sections`` with their pictures."""
 
-    name: str
-    age: float
-    image: FloatArray
-    labels: NDArray[np.integer[Any]] | None
+    report: Mapping[str, Any]
+    sections: Mapping[str, Section]
 
 
-def read_cohort(folder: Path) -> list[Person]:
-    """The people of split ``test`` where the table has such a column, else all. Raises ScanError if one is missing."""
-    table = folder / "participants.tsv"
-    if not table.is_file():
-        raise ScanError(f"{folder}: holds no participants.tsv: name a cohort folder.")
-    with table.open() as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    if rows and "split" in rows[0]:
-        rows = [row for row in rows if row["split"] == "test"]
-    people = []
-    for row in rows:
-        name = row["participant_id"]
-        images = sorted((folder / name).rglob("*_T1w.nii.gz"))
-        if not images:
-            raise ScanError(f"{folder / name}: holds no T1w image: prepare the cohort first.")
-        image = np.asarray(nib.load(images[0]).dataobj)
-        grey = image / np.float32(255) if image.dtype == np.uint8 else image
-        found = sorted((folder / name).rglob("*_dseg.nii.gz"))
-        labels = np.asarray(nib.load(found[0]).dataobj) if found else None
-        people.append(Person(name, float(row["age"]), np.ascontiguousarray(grey, np.float32), labels))
-    return people
+def evaluate(
+    synthesiser: Synthesiser, bundle: Path, cohort: Path, folder: Path, seed: int, progress: Progress
+) -> Evaluation:
+    """Judges the model of ``bundle`` on the people of split ``test`` of ``cohort``, or on all where there is no split.
+
+    Simulated follow-ups are kept in ``folder``, which is there. Raises ScanError, PreparationError and DiskError.
+    """
+    began = time.perf_counter()
+    judged = Judged(
+        synthesiser,
+        bundle,
+        cohort,
+        read_members(cohort),
+        folder,
+        seed,
+        progress,
+        read_groups(cohort),
+    )
+    sections = {"throughput": throughput(judged), "reconstruction": reconstruction(judged), "age": age(judged)}
+    sections["volumetry"] = volumetry(judged)
+    visited, source = visits_over_time(judged)
+    sections["manipulation"] = manipulation(judged, visited, source)
+    sections["disease"] = disease(judged, visited, source)
+    sections["interpolation"], sections["extrapolation"] = between_visits(judged, visited, source)
+    about = _about(judged) | {"seconds": round(time.perf_counter() - began, 1)}
+    figures = {name: _complete(sections[name].figures, keys) for name, keys in NAMED.items()}
+    notes = {name: sections[name].note for name in NAMED}
+    return Evaluation({**about, **figures, "notes": notes}, {name: sections[name] for name in NAMED})
 
 
-def evaluate(synthesiser: Synthesiser, folder: Path, progress: Progress) -> dict[str, Any]:
-    """The report on the people of a cohort folder."""
-    people = read_cohort(folder)
-    report: dict[str, Any] = {
-        "people": len(people),
-        "reconstruction": _reconstruction(synthesiser, people, progress),
-        "age": _age(synthesiser, people),
-        "manipulation": _ageing(synthesiser, people, read_groups(folder), progress),
-    }
-    return report
-
-
-def summary(report: dict[str, Any]) -> dict[str, Any]:
-    """The figures of a report without the people they come from."""
+def summary(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a report as a manifest keeps them: without the people they come from, and without words."""
     return {
-        name: summary(value) if isinstance(value, dict) else value
+        name: summary(value) if isinstance(value, Mapping) else value
         for name, value in report.items()
-        if name not in ("read", "rows")
+        if name not in ("rows", "notes", "command", "software", "model", "seconds")
     }
 
 
-def write_report(report: dict[str, Any], folder: Path) -> Path:
-    """``report.json`` in ``folder``, which is made where it is not there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "report.json"
-    path.write_text(json.dumps(report, indent=1) + "\n")
-    return path
+def write_report(evaluation: Evaluation, bundle: Path, folder: Path) -> Path:
+    """``report.json``, ``report.html`` and the model card in ``folder``; the path of the first. Raises DiskError.
+
+    The card goes into ``bundle`` too, except into the one that comes with the program: that carries its makers' own.
+    """
+    text = card(evaluation.report)
+    paths = folder / "report.json", folder / "report.html", folder / CARD
+    contents = (
+        json.dumps(evaluation.report, indent=1, allow_nan=False) + "\n",
+        page(evaluation.report, evaluation.sections),
+        text,
+    )
+    with beside(*paths) as temporaries:
+        for temporary, content in zip(temporaries, contents, strict=True):
+            temporary.write_text(content, encoding="utf-8")
+        if bundle.resolve() != BUNDLED.resolve():
+            write_card(bundle, text)
+    return paths[0]
 
 
-def _reconstruction(synthesiser: Synthesiser, people: Sequence[Person], progress: Progress) -> dict[str, Any]:
-    """Whole volume, and SSIM and squared error; ``ssim`` has σ 1.5 and width 7."""
-    calls = synthesiser.model.manifest.solver.final_calls
-    rows: dict[str, list[tuple[float, float]]] = {"autoencoder": [], "roundtrip": []}
-    for index, person in enumerate(people):
-        progress(index, len(people), "copying people")
-        codes = synthesiser.encode(person.image, calls)
-        copies = {
-            "autoencoder": synthesiser.model.decode_latent(codes.latent),
-            "roundtrip": synthesiser.synthesise(Wish(person.image, {}), calls).volume,
-        }
-        for name, copy in copies.items():
-            error = float(np.square(copy - person.image).mean())
-            rows[name].append((compare(copy, person.image).ssim, error))
+def report_folder(folder: Path, cohort: Path) -> Path:
+    """``folder``, made where it is not there. Raises DiskError where that cannot be, or it is the cohort's own."""
+    try:
+        folder.mkdir(exist_ok=True)
+        if cohort.exists() and cohort.samefile(folder):
+            raise DiskError(f"{folder.name} is the cohort's own folder, which is never written to: choose another.")
+    except OSError as error:
+        raise disk_error(folder, error) from error
+    return folder
+
+
+def _about(judged: Judged) -> dict[str, Any]:
+    manifest = judged.synthesiser.model.manifest
+    ages = [member.age for member in judged.members if member.age is not None]
     return {
-        name: {
-            "ssim": bootstrap(mean, [row[0] for row in found]),
-            "mse": bootstrap(mean, [row[1] for row in found]),
-        }
-        for name, found in rows.items()
-    } | {"calls": calls}
-
-
-def _age(synthesiser: Synthesiser, people: Sequence[Person]) -> dict[str, Any]:
-    """The age reader on people it never saw, beside the mean age of the people it was fitted on."""
-    ages = np.array([person.age for person in people])
-    read = np.array([synthesiser.read(person.image)["age"] for person in people])
-    fitted_mean = float(synthesiser.model.manifest.trained_on["mean_age"])
-
-    def r2(truth: NDArray[np.float64], value: NDArray[np.float64]) -> float:
-        return float(1 - np.square(value - truth).sum() / np.square(truth - truth.mean()).sum())
-
-    return {
-        "mae": bootstrap(mean, np.abs(read - ages)),
-        "rmse": bootstrap(lambda e: float(np.sqrt(np.mean(e**2))), read - ages),
-        "r2": bootstrap(r2, ages, read),
-        "mae_mean": bootstrap(mean, np.abs(fitted_mean - ages)),
-        "read": {person.name: [person.age, float(value)] for person, value in zip(people, read, strict=True)},
+        "model": {
+            "name": manifest.name,
+            "version": manifest.version,
+            "licence": manifest.licence,
+            "manifest_sha256": sha256(judged.bundle / "manifest.json"),
+            "trained_on": dict(manifest.trained_on),
+            "grid": list(manifest.preparation.shape),
+            "directions": {d.name: {"label": d.label, "unit": d.unit} for d in manifest.directions},
+        },
+        "cohort": {
+            "name": judged.cohort.resolve().name,
+            "people": len(judged.members),
+            "ages": [min(ages), max(ages)] if ages else None,
+            "labelled": sum(member.first.labels is not None for member in judged.members),
+            "visits": sum(len(member.visits) for member in judged.members),
+        },
+        "people": len(judged.members),
+        "seed": judged.seed,
+        "command": f"python main.py evaluate --bundle {judged.bundle.name} --cohort {judged.cohort.name} -o "
+        "REPORT_DIR --seed {judged.seed}",
+        "software": {
+            "neurolapse": __version__,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+        "interval": "95 % percentile bootstrap over people, 2000 draws",
     }
 
 
-def _ageing(
-    synthesiser: Synthesiser, people: Sequence[Person], groups: dict[str, list[int]], progress: Progress
-) -> dict[str, Any] | None:
-    """Ventricles of the ten people nearest to the middle of life, before and after twenty years more."""
-    if not {"ventricles", "white-matter"} <= set(groups) or "age" not in synthesiser.axes:
-        return None
-    middle = sum(AGEING_AGES) / 2
-    chosen = sorted((p for p in people if p.labels is not None), key=lambda p: abs(p.age - middle))[:10]
-    calls = synthesiser.model.manifest.solver.final_calls
-    voxel_ml = abs(float(np.linalg.det(synthesiser.model.manifest.preparation.grid.affine[:3, :3]))) / 1000
-    rows = []
-    for index, person in enumerate(chosen):
-        progress(index, len(chosen), "ageing people")
-        assert person.labels is not None
-        ventricles, white = (np.isin(person.labels, groups[name]) for name in ("ventricles", "white-matter"))
-        others = np.isin(person.labels, groups.get("csf/other", [])) | (person.image == 0)
-        copy = synthesiser.synthesise(Wish(person.image, {}), calls).volume
-        older = synthesiser.synthesise(Wish(person.image, {"age": AGEING_YEARS}), calls).volume
-        before, after = (fluid_ml(v, copy, ventricles, white, others, voxel_ml) for v in (copy, older))
-        read = [synthesiser.read(volume)["age"] for volume in (copy, older)]
-        rows.append({"name": person.name, "age": person.age, "ml": [before, after], "read": read})
-    change = [100 * (row["ml"][1] / row["ml"][0] - 1) for row in rows]  # type: ignore[index]
-    moved = [row["read"][1] - row["read"][0] for row in rows]  # type: ignore[index]
-    return {
-        "years": AGEING_YEARS,
-        "ventricles_percent": bootstrap(mean, change),
-        "sign_agreement": bootstrap(mean, [float(value > 0) for value in change]),
-        "age_read_change": bootstrap(mean, moved),
-        "rows": rows,
-    }
+def _complete(figures: Mapping[str, Any] | None, keys: Mapping[str, Any]) -> dict[str, Any]:
+    """``figures`` with null under every one of ``keys`` that it does not answer."""
+    found = dict(figures or {})
+    for name, inner in keys.items():
+        if isinstance(inner, Mapping):
+            found[name] = _complete(found.get(name), inner)
+        else:
+            found.setdefault(name, None)
+    return found

@@ -33,10 +33,15 @@ def _blur(x: Tensor, width: int, sigma: float) -> Tensor:
 
 
 def ssim(a: Tensor, b: Tensor, width: int = 7, sigma: float = 1.5, data_range: float = 1.0) -> Tensor:
-    """Structural similarity (B,) of volumes (B, 1, X, Y, Z).
+    """Structural similarity (B,) of volumes (B, 1, X, Y, Z): the mean of ``ssim_map``, background included."""
+    return ssim_map(a, b, width, sigma, data_range).flatten(1).mean(1)
 
-    Wang et al. 2004 with a Gaussian window, k1 = 0.01, k2 = 0.03, biased variances, valid convolution, mean over every
-    remaining voxel, background included.
+
+def ssim_map(a: Tensor, b: Tensor, width: int = 7, sigma: float = 1.5, data_range: float = 1.0) -> Tensor:
+    """Structural similarity around each voxel (B, 1, X − width + 1, …) of volumes (B, 1, X, Y, Z).
+
+    Wang et al. 2004 with a Gaussian window, k1 = 0.01, k2 = 0.03, biased variances, valid convolution. Voxel i of the
+    map is the window whose middle lies at i + (width − 1) / 2.
     """
     c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
     # Variances are small differences of large numbers: in half precision nothing is left of them.
@@ -45,8 +50,7 @@ def ssim(a: Tensor, b: Tensor, width: int = 7, sigma: float = 1.5, data_range: f
         moments = _blur(torch.cat([a, b, a * a, b * b, a * b]), width, sigma)
     mu_a, mu_b, aa, bb, ab = moments.chunk(5)
     var_a, var_b, cov = aa - mu_a**2, bb - mu_b**2, ab - mu_a * mu_b
-    index = ((2 * mu_a * mu_b + c1) * (2 * cov + c2)) / ((mu_a**2 + mu_b**2 + c1) * (var_a + var_b + c2))
-    return index.flatten(1).mean(1)
+    return ((2 * mu_a * mu_b + c1) * (2 * cov + c2)) / ((mu_a**2 + mu_b**2 + c1) * (var_a + var_b + c2))
 
 
 @dataclass(frozen=True)

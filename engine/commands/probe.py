@@ -86,9 +86,10 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     axis = direction(codes, column, key, shown, arguments.unit, prediction)
     installed = folder_of(manifest) / f"{key}.safetensors"
     installed.parent.mkdir(parents=True, exist_ok=True)
+    made = packed(axis, manifest)
     for path in (arguments.output, installed):
         with beside(path) as (temporary,):
-            temporary.write_bytes(packed(axis, manifest))
+            temporary.write_bytes(made)
             flush(temporary)
     if column.classes:
         low, high = axis.about.low, axis.about.high

@@ -65,7 +65,7 @@ def column_of(words: Sequence[str], name: str) -> Column:
         numbers = np.array([float(word) for word in words])
         kinds = [f"{value:g}" for value in sorted(set(numbers.tolist()))]
     except ValueError:
-        if len(kinds) != 2:
+        if len(kinds) > 2:
             raise UsageError(
                 f"{name}: holds words of {len(kinds)} kinds: name a column of numbers, or one of two kinds."
             ) from None

@@ -181,6 +181,7 @@ class Window(QWidget):
         self.tool_bar.set_page(page)
         self.tool_bar.set_narrow(self.width() < NARROW)
         self.time_bar.set_narrow(not middle)
+        self.compare_bar.set_narrow(not middle)
         self.left.set_folded((page != "explore" or not middle) and not wide, 280 if wide else 240)
         right = 404 if page == "preparation" else 380 if wide else 300 if page == "time" else 332
         self._sides.setFixedWidth(min(right, 296) if self.width() < 1360 else right)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSlider, QWidget
 from app.controls.segmented import Segmented
 from app.panels.parts import label, row
 from app.session import Session
-from app.workspace.document import Comparison, Mode, Shape
+from app.workspace.document import Comparison, Mode
 
 MODES: dict[str, Mode] = {
     "Side by side": "side by side",
@@ -19,7 +19,6 @@ MODES: dict[str, Mode] = {
     "Fade": "fade",
     "Checker": "checkerboard",
 }
-SHAPES: tuple[Shape, ...] = ("1×2", "1×3", "2×2")
 AMOUNTS: dict[Mode, tuple[str, str]] = {
     "wipe": ("divider", "Divider"),
     "flicker": ("rate", "Rate"),
@@ -28,6 +27,9 @@ AMOUNTS: dict[Mode, tuple[str, str]] = {
 }
 # The slider counts steps of a hundredth of the width or opacity, and tenths of a turn a second.
 RANGES = {"divider": (0, 100, 100.0), "rate": (5, 40, 10.0), "fade": (0, 100, 100.0), "squares": (2, 24, 1.0)}
+
+
+LONG, SHORT = 120, 56
 
 
 class CompareBar(QWidget):
@@ -39,30 +41,34 @@ class CompareBar(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._narrow = False
         self.modes = Segmented(tuple(MODES))
         self.modes.setAccessibleName("How to compare")
         self.modes.chosen.connect(lambda word: session.compare(mode=MODES[word]))
         self._name = label(tone="text2")
         self.amount = QSlider(Qt.Orientation.Horizontal)
-        self.amount.setFixedWidth(120)
         self.amount.setPageStep(10)
         self.value = label(weight="medium")
         self.value.setFixedWidth(52)
-        self.shapes = Segmented(SHAPES)
-        self.shapes.setAccessibleName("Cells")
-        self.shapes.chosen.connect(lambda word: session.compare(shape=word))
-        self.setLayout(row(self.modes, 4, self.shapes, 8, self._name, self.amount, self.value))
+        self.setLayout(row(self.modes, 8, self._name, self.amount, self.value))
         self.amount.valueChanged.connect(self._take)
         self.amount.sliderReleased.connect(lambda: self._take(self.amount.value()))
         session.document_changed.connect(self.refresh)
         self.refresh()
 
+    def set_narrow(self, narrow: bool) -> None:
+        """A short slider without its name, where there is no room for more."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.refresh()
+
     def refresh(self) -> None:
         comparison = self._session.workspace.comparison
         self.modes.choose(next(word for word, mode in MODES.items() if mode == comparison.mode))
-        self.shapes.choose(comparison.shape)
-        for part in (self._name, self.amount, self.value):
+        for part in (self.amount, self.value):
             part.setVisible(comparison.laid_over)
+        self._name.setVisible(comparison.laid_over and not self._narrow)
+        self.amount.setFixedWidth(SHORT if self._narrow else LONG)
         if comparison.laid_over:
             field, words = AMOUNTS[comparison.mode]
             low, high, scale = RANGES[field]

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QRadioB
 
 from app.compare_pictures import ComparePictures
 from app.controls.colour_bar import ColourBar
+from app.controls.segmented import Segmented
 from app.panels.parts import KindMark, Section, clear, label, tool_button, wrapped
 from app.panels.readout_bar import value_text, voxel_of
 from app.region_volumes import RegionVolumes, region_words
@@ -22,7 +23,7 @@ from app.theme import icons
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.theme.tokens import number, parse_number, signed
-from app.workspace.document import PARTS, Comparison, Part
+from app.workspace.document import CELLS, PARTS, Comparison, Part
 
 STEPS = 1000
 MINUS_WORDS = (
@@ -205,6 +206,10 @@ class CellsPanel(Section):
     def __init__(self, session: Session, pictures: ComparePictures) -> None:
         super().__init__("Cells")
         self._session, self._pictures = session, pictures
+        self.shapes = Segmented(tuple(CELLS))
+        self.shapes.setAccessibleName("How many cells")
+        self.shapes.chosen.connect(lambda word: session.compare(shape=word))
+        self.add_aside(self.shapes)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(8)
@@ -233,6 +238,7 @@ class CellsPanel(Section):
 
     def refresh(self) -> None:
         comparison = self._session.workspace.comparison
+        self.shapes.choose(comparison.shape)
         offered = self._pictures.offers()
         if offered != self._offered:
             self._offered = offered

@@ -205,7 +205,7 @@ def drop(window: Window, part: Part, column: int) -> None:
 
 def test_up_to_four_cells_hold_scan_synthetic_change_and_copy(qtbot: QtBot, comparing: Window) -> None:
     choose_mode(qtbot, comparing, "Side by side")
-    shapes = comparing.compare_bar.shapes
+    shapes = comparing.cells.shapes
     for shape, count in (("1×3", 3), ("2×2", 4), ("1×2", 2)):
         place = list(shapes._words).index(shape)
         qtbot.mouseClick(shapes, LEFT, pos=shapes._boxes()[place].center().toPoint())

@@ -11,11 +11,24 @@ from typing import Any, Literal
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app import background
 from app.session import Session
+from app.stage.overlay_volume import straightened
+from app.stage.slicing import is_oblique
 from app.workspace import document
 from app.workspace.document import Scan
 from engine.errors import NeurolapseError
-from engine.service.messages import Block, Check, LoadNative, LoadOutline, NativeReply, OutlineReply, ScanSource
+from engine.service.messages import (
+    Block,
+    Check,
+    LoadNative,
+    LoadOutline,
+    NativeReply,
+    OutlineReply,
+    Prepare,
+    Request,
+    ScanSource,
+)
 from engine.volume import Affine, FloatArray, Volume
 
 
@@ -50,6 +63,7 @@ class PreparationCheck(QObject):
         session.scan_changed.connect(self._on_scan)
         session.document_changed.connect(self._on_document)
         session.said.connect(self._on_said)
+        session.client.dropped.connect(self._on_dropped)
 
     @property
     def scan(self) -> Scan | None:
@@ -122,6 +136,11 @@ class PreparationCheck(QObject):
             self.problem = sentence
             self.changed.emit()
 
+    def _on_dropped(self, request: Request) -> None:
+        if isinstance(request, Prepare) and self.scan is not None and request.scan == self.scan.source:
+            self.problem = "Cancelled: say what is true of the file, or undo."
+            self.changed.emit()
+
     def _ask_about(self, scan: Scan) -> None:
         """Show what warns, once, in place of the edit; anywhere else it would only be in the way."""
         if not self.checks(scan) or scan.source in self._asked:
@@ -156,16 +175,13 @@ class PreparationCheck(QObject):
 
         def native(data: FloatArray, reply: object) -> None:
             assert isinstance(reply, NativeReply)
-            self._arrived(source, native=Volume(data.reshape(reply.shape), np.array(reply.affine)))
+            self._stand_up(source, "native", Volume(data.reshape(reply.shape), np.array(reply.affine)), order=1)
 
         def brain(data: FloatArray, reply: object) -> None:
             assert isinstance(reply, OutlineReply)
-            self._arrived(
-                source,
-                brain=Volume(data.reshape(reply.shape), np.array(reply.affine)),
-                millilitres=reply.millilitres,
-                model_from_native=np.array(reply.model_from_native),
-            )
+            found = Volume(data.reshape(reply.shape), np.array(reply.affine))
+            self._arrived(source, millilitres=reply.millilitres, model_from_native=np.array(reply.model_from_native))
+            self._stand_up(source, "brain", found, order=0)
 
         def template(data: FloatArray, reply: object) -> None:
             assert isinstance(reply, OutlineReply)
@@ -186,6 +202,15 @@ class PreparationCheck(QObject):
         if self.seen.template is None:
             outline("template")
         outline("brain")
+
+    def _stand_up(self, source: ScanSource, part: str, volume: Volume, order: int) -> None:
+        """Panes cut slices along the array's axes: an oblique volume is brought along the world's first."""
+        if is_oblique(volume.affine):
+            background.run(
+                self, lambda: straightened(volume, order), lambda made: self._arrived(source, **{part: made})
+            )
+        else:
+            self._arrived(source, **{part: volume})
 
     def _arrived(self, source: ScanSource, **parts: Any) -> None:
         if source == self._source:

@@ -101,7 +101,11 @@ class Tour(QWidget):
 
     def _lay_out(self) -> None:
         hole, room = self._hole(), self.rect().adjusted(8, 8, -8, -8)
-        self._callout.adjustSize()
+        inside = self._callout.layout()
+        assert inside is not None
+        inside.activate()
+        # The height that wrapped words need is not in a widget's size hint.
+        self._callout.setFixedHeight(inside.totalHeightForWidth(WIDTH))
         size = self._callout.size()
         if hole.isEmpty():
             at = room.center() - QPoint(size.width() // 2, size.height() // 2)

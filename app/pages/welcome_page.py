@@ -150,11 +150,15 @@ class RecentRow(QPushButton):
         inside.addWidget(label(opened.day(), tone="text2"))
         inside.setContentsMargins(4, 6, 4, 6)
         self.setLayout(inside)
-        self.setFixedHeight(inside.sizeHint().height())
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(opened.path)
         self.setAccessibleName(f"Open {opened.name}, {opened.day()}")
         assert callable(clicked)
         self.clicked.connect(lambda _=False: clicked())
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        inside = self.layout()
+        return inside.sizeHint() if inside is not None else super().sizeHint()
 
 
 class _Picture(QWidget):

@@ -161,7 +161,8 @@ def clear(layout: QLayout) -> None:
 def _help(title: str) -> QToolButton:
     """A “?” that says what the panel ``title`` is for."""
     button = tool_button("help", f"What is {title}?", lambda: QWhatsThis.showText(_below(button), HELP[title], button))
-    button.setFixedSize(20, 20)
+    mark(button, role="help")
+    button.setFixedSize(18, 18)
     button.setIconSize(QSize(14, 14))
     return button
 

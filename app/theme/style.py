@@ -2,7 +2,7 @@
 
 Widgets say what they are by a dynamic property, the sheet says how that looks:
   surface  window, stage, panel, raised           (on a QWidget or QFrame)
-  role     primary, quiet, tool, play, tab, link, words, row  (on a button; none: bordered)
+  role     primary, quiet, tool, play, tab, link, words, row, help  (on a button; none: bordered)
   tone     text2, text3, accent, warn, error      (on a label)
   type     pane, note, name, title, value, welcome (on a label or button)
   weight   medium, semibold

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QVariantAn
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -105,6 +106,8 @@ class SlicePane(QWidget):
         self._at: float | None = None
         self._pictures = PanePictures(plane)
         self._previous: Drawn | None = None
+        self._version = 0
+        self._composed: tuple[object, QImage] | None = None
         self._fading = QVariantAnimation(self)
         self._fading.setDuration(FADE_MS)
         self._fading.setStartValue(1.0)
@@ -133,14 +136,14 @@ class SlicePane(QWidget):
     def set_link(self, link: ViewLink) -> None:
         """Follow another view state: how a cell is unlinked."""
         self._link.changed.disconnect(self._on_view)
-        self._link.overlays_changed.disconnect(self.update)
+        self._link.overlays_changed.disconnect(self._renew)
         self._follow(link)
-        self.update()
+        self._renew()
 
     def _follow(self, link: ViewLink) -> None:
         self._link = link
         link.changed.connect(self._on_view)
-        link.overlays_changed.connect(self.update)
+        link.overlays_changed.connect(self._renew)
 
     def show_volume(self, volume: Volume | None, kind: Kind, grid_label: str = "", spoken: str = "") -> None:
         """``grid_label`` names the grid ("model 2.0 mm"); ``spoken`` what the screen reader says beside plane and kind
@@ -151,30 +154,30 @@ class SlicePane(QWidget):
             self._previous = self._pictures.get("first") if _same_place(volume, self._volume) else None
             self._pictures.forget("first")
         self._volume, self._kind, self._grid_label, self._spoken = volume, kind, grid_label, spoken
-        self.update()
+        self._renew()
         self._name_for_readers()
 
     def set_overlay(self, change: Volume | None, over: ChangeOver = "shown") -> None:
         """Signed change on the same grid as the volume: drawn while ``view.overlay.shown``, or, where a cell is there
         to show a change map, always over the "first" or the "second" volume."""
         self._change, self._change_over = change, over
-        self.update()
+        self._renew()
 
     def set_second(self, volume: Volume | None, kind: Kind = Kind.SYNTHETIC) -> None:
         """A second volume on the same grid for wipe and fade; None ends both."""
         self._second, self._second_kind = volume, kind
-        self.update()
+        self._renew()
 
     def set_others(self, volumes: Mapping[str, Volume]) -> None:
         """Volumes on the same grid, by the keys of their layers: drawn below and above this pane's own, in the order
         of the view's layers."""
         self._others = volumes
-        self.update()
+        self._renew()
 
     def set_position(self, position: float | None) -> None:
         """Stay at this place (millimetres) of the stack, as a tile of a lightbox; None: follow the crosshair."""
         self._at = position
-        self.update()
+        self._renew()
 
     def take_after(self, pane: SlicePane) -> None:
         """Show what ``pane`` shows."""
@@ -186,12 +189,12 @@ class SlicePane(QWidget):
     def set_wipe(self, fraction: float | None) -> None:
         """Left of this fraction of the width the volume, right of it the second; None: no divider."""
         self._wipe = fraction
-        self.update()
+        self._renew()
 
     def set_fade(self, fraction: float) -> None:
         """Opacity of the second volume over the first."""
         self._fade = fraction
-        self.update()
+        self._renew()
 
     def set_state(self, state: PictureState) -> None:
         """A preview that gives way to the final picture fades out."""
@@ -199,7 +202,7 @@ class SlicePane(QWidget):
         self._state = state
         if arrives and self._previous is not None and not current().reduced_motion:
             self._fading.start()
-        self.update()
+        self._renew()
 
     def set_own(self, words: str) -> None:
         """The sign of a cell that is not linked: "own window", "own view", or empty."""
@@ -263,6 +266,11 @@ class SlicePane(QWidget):
 
     # Painting
 
+    def _renew(self) -> None:
+        """Something other than the view has changed."""
+        self._version += 1
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
@@ -270,7 +278,7 @@ class SlicePane(QWidget):
         if place is None:
             paint_empty(painter, self.size(), self._empty_text)
             return
-        self._paint_pictures(painter, place)
+        self._paint_composed(painter, place)
         view = self._link.state
         if view.crosshair_shown and self._in_slice(view.crosshair):
             paint_crosshair(painter, self.size(), *place.pixel(view.crosshair))
@@ -293,6 +301,25 @@ class SlicePane(QWidget):
         if anchor is not None and anchor[0] == self.plane.through:
             return (Ruler(anchor[0], anchor[1], self._link.state.crosshair),)
         return ()
+
+    def _paint_composed(self, painter: QPainter, place: PaneMap) -> None:
+        """All layers, put together anew only when one of them changed: a crosshair that moves within its slice, as it
+        does in two panes of three, costs no scaling of pictures."""
+        if self._fading.state() == QVariantAnimation.State.Running:
+            self._paint_pictures(painter, place)
+            return
+        ratio, view = self.devicePixelRatioF(), self._link.state
+        still = replace(view, crosshair=(0.0, 0.0, 0.0), crosshair_shown=True, rulers=())
+        key = (self._version, still, self._slice_position(), self.size(), ratio)
+        if self._composed is None or self._composed[0] != key:
+            picture = QImage(self.size() * ratio, QImage.Format.Format_RGB32)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(QColor(PICTURE["ground"]))
+            beneath = QPainter(picture)
+            self._paint_pictures(beneath, place)
+            beneath.end()
+            self._composed = (key, picture)
+        painter.drawImage(0, 0, self._composed[1])
 
     def _paint_pictures(self, painter: QPainter, place: PaneMap) -> None:
         """All layers in the order of the view, this pane's own volume among them."""

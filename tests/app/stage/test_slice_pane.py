@@ -246,3 +246,15 @@ def test_empty_pane_ignores_the_mouse(qtbot, link):
     qtbot.mouseClick(pane, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
     qtbot.keyClick(pane, Qt.Key.Key_Right)
     assert link.state == before
+
+
+def test_the_crosshair_moves_within_its_slice_without_pictures_made_anew(axial, link):
+    axial.grab()
+    before = axial._composed
+    link.change(crosshair=(10.0, 0.0, 4.0))
+    picture = axial.grab().toImage()
+    assert axial._composed is before
+    assert picture.pixelColor(pixel_of(axial, (10.0, 0.0, 4.0)) + QPoint(0, 30)).name() == MINT
+    link.change(crosshair=(10.0, 0.0, 6.0))
+    axial.grab()
+    assert axial._composed is not before

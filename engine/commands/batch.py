@@ -194,6 +194,9 @@ def _write_tables(folder: Path) -> None:
                 rows.append(
                     [subject, session, scan, record["kind"], age, name, f"{read['value']:.4f}", read["unit"], error]
                 )
+            unit = "ml" if record["space"] == "native" else "ml, template"
+            for region, ml in record["volumes_ml"].items():
+                rows.append([subject, session, scan, record["kind"], age, region, f"{ml:.4f}", unit, ""])
         return rows
 
     write_descriptions(folder)

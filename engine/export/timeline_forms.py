@@ -13,6 +13,7 @@ from engine.export.measures_file import write_measures
 from engine.export.timeline import Frame, provenance_of
 from engine.export.timeline_file import write_timeline
 from engine.export.volume_file import check_target
+from engine.measure.volumetry import region_volumes
 
 ENDINGS = {"timeline4d": (".nii.gz", ".nii"), "gif": (".gif",), "mp4": (".mp4",), "csv": (".csv",)}
 
@@ -55,7 +56,12 @@ def write_form(
         case "timeline4d":
             return write_timeline(path, frames, provenance_of(frames, seed), sources)
         case "csv":
-            read = [synthesiser.read(frame.volume.data) for frame in frames]
-            return write_measures(path, frames, read, {d.name: d.unit for d in synthesiser.model.manifest.directions})
+            volumes = [region_volumes(synthesiser.model, frame.volume.data) or {} for frame in frames]
+            read = [
+                {**synthesiser.read(frame.volume.data), **of_regions}
+                for frame, of_regions in zip(frames, volumes, strict=True)
+            ]
+            units = {direction.name: direction.unit for direction in synthesiser.model.manifest.directions}
+            return write_measures(path, frames, read, dict.fromkeys(volumes[0], "ml, template") | units)
         case _:
             return write_film(path, frames, provenance_of(frames, seed), fps, sources)

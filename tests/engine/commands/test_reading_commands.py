@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors import safe_open
 
+from engine.networks.segmentation import Segmentation, SegmentationConfig
 from engine.scans import fingerprint, open_scan
+from engine.training.volumetry import add_judges
 from tests.engine.commands.ended import Run
 
 
@@ -26,6 +29,29 @@ def test_measure_tells_what_the_readers_read_with_unit_and_error(run: Run, scan:
 def test_measure_knows_a_synthetic_volume(run: Run, scan: Path, tmp_path: Path) -> None:
     run("edit", scan, "--set", "age=+10", "-o", tmp_path / "older.nii.gz")
     assert run("measure", tmp_path / "older.nii.gz", "--json").json["kind"] == "synthetic"
+
+
+@pytest.fixture
+def judged(tiny_bundle: Path, tmp_path: Path) -> Path:
+    """The tiny bundle with an untrained network for volumes: half of every voxel is ventricle."""
+    folder = shutil.copytree(tiny_bundle, tmp_path / "judged")
+    add_judges(folder, Segmentation(SegmentationConfig(("ventricles",), (16, 24, 16), (8, 8))), None)
+    return folder
+
+
+def test_measure_tells_volumes_of_the_template_on_its_grid(run: Run, scan: Path, judged: Path) -> None:
+    found = run("measure", scan, "--json", bundle=judged).json
+    assert found["volumes_ml"] == {"ventricles": pytest.approx(16 * 24 * 16 / 2, rel=1e-3)}
+    assert found["space"] == "model"
+    words = run("measure", scan, bundle=judged).out
+    assert words.endswith("ventricles: 3072.0 ml, in a brain of the template's size\n")
+
+
+def test_measure_tells_volumes_in_the_persons_own_head(run: Run, native: Path, judged: Path) -> None:
+    found = run("measure", native, "--registered", "--stripped", "--json", bundle=judged).json
+    assert found["space"] == "native"
+    # Taken as lying in MNI space already, so the head is as large as on the grid.
+    assert found["volumes_ml"] == {"ventricles": pytest.approx(3072, rel=1e-3)}
 
 
 def test_measure_in_words(run: Run, scan: Path) -> None:

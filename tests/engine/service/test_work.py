@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 
 from engine.errors import DiskError, ModelError, ScanError
+from engine.networks.segmentation import Segmentation, SegmentationConfig
 from engine.service.messages import (
     Export,
     ExportTimeline,
@@ -24,6 +27,7 @@ from engine.service.messages import (
 )
 from engine.service.shared_volume import OwnedVolume
 from engine.service.work import Work
+from engine.training.volumetry import add_judges
 from tests.engine.untrained import write_untrained_bundle
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -130,6 +134,23 @@ def test_an_export_is_a_nifti_on_the_right_grid(work: Work, source: ScanSource, 
     assert path.with_name("out ö.json").exists()
 
 
+def test_a_scan_in_a_bids_dataset_leaves_as_its_derivative(work: Work, source: ScanSource, tmp_path: Path) -> None:
+    anat = tmp_path / "raw" / "sub-01" / "anat"
+    anat.mkdir(parents=True)
+    (tmp_path / "raw" / "participants.tsv").write_text("participant_id\tage\nsub-01\t60\n")
+    shutil.copy(source.path, anat / "sub-01_T1w.nii.gz")
+    mine = replace(source, path=str(anat / "sub-01_T1w.nii.gz"))
+    folder = tmp_path / "raw" / "derivatives" / "neurolapse"
+    place = "sub-01/anat/sub-01_desc-synthReconChange_T1w.nii.gz"
+    order = Export(2, "export", mine, str(folder / place), space="native", dataset=str(folder))
+    assert work.export(order, Ticks()).path == str(folder / place)
+    assert json.loads((folder / place.replace(".nii.gz", ".json")).read_text())["Sources"] == [
+        "bids:raw:sub-01/anat/sub-01_T1w.nii.gz"
+    ]
+    assert json.loads((folder / "dataset_description.json").read_text())["DatasetType"] == "derivative"
+    assert (folder / "descriptions.tsv").read_text().count("synthReconChange") == 1
+
+
 def test_an_export_without_a_folder_is_a_sentence(work: Work, source: ScanSource, tmp_path: Path) -> None:
     with pytest.raises(DiskError):
         work.export(Export(2, "export", source, str(tmp_path / "none" / "out.nii.gz")), Ticks())
@@ -138,6 +159,19 @@ def test_an_export_without_a_folder_is_a_sentence(work: Work, source: ScanSource
 
 def test_a_model_without_a_network_for_volumes_says_so(work: Work, target: OwnedVolume) -> None:
     assert work.measure_volumes(MeasureVolumes(2, "volumes", target.block), Ticks()).volumes_ml is None
+
+
+def test_a_picture_is_measured_as_the_window_shows_it(bundle: Path, tmp_path: Path, target: OwnedVolume) -> None:
+    judged = shutil.copytree(bundle, tmp_path / "judged")
+    add_judges(judged, Segmentation(SegmentationConfig(("ventricles",), (16, 24, 16), (8, 8))), None)
+    work = Work()
+    work.load_model(LoadModel(1, "model", str(judged), "cpu"), Ticks())
+    target.array[...] = np.random.default_rng(0).random((16, 24, 16))
+    before = target.array.copy()
+    reply = work.measure_volumes(MeasureVolumes(2, "volumes", target.block), Ticks())
+    # An untrained network says that everything is as likely as the rest, on a grid of 6144 ml.
+    assert reply.volumes_ml == {"ventricles": pytest.approx(3072, rel=1e-3)}
+    assert np.array_equal(target.array, before)
 
 
 def test_a_timeline_is_written_in_the_form_its_name_asks_for(work: Work, source: ScanSource, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # engine.scans loads nibabel
 
 @dataclass(frozen=True)
 class Offer:
-    """One scan of several: ``words`` name it, ``size`` tells its voxels, ``modality`` is empty where not known."""
+    """One scan of several: ``words`` name it, ``size`` tells voxels and memory, ``modality`` is empty if unknown."""
 
     words: str
     modality: str
@@ -35,14 +35,14 @@ def choice_in(header: ScanHeader, series: int | None, volume: int | None) -> Cho
     """What is to be asked before the scan can be opened; None where it is the only one, or was chosen."""
     if len(header.series) > 1 and series is None:
         offers = tuple(
-            Offer(f"{one.number}  {one.description}".strip(), one.modality, _size(one.shape), one.number)
+            Offer(f"{one.number}  {one.description}".strip(), one.modality, _size(header, one.shape), one.number)
             for one in header.series
         )
         proposed = next((i for i, one in enumerate(header.series) if one.shape == header.shape), 0)
         sentence = f"{header.name} holds {len(offers)} series: choose the T1 scan."
         return Choice(header.path, sentence, offers, proposed)
     if header.volumes > 1 and volume is None:
-        size = _size(header.shape)
+        size = _size(header, header.shape)
         offers = tuple(
             Offer(f"Volume {index + 1} of {header.volumes}", header.modality, size, series, index)
             for index in range(header.volumes)
@@ -52,5 +52,5 @@ def choice_in(header: ScanHeader, series: int | None, volume: int | None) -> Cho
     return None
 
 
-def _size(shape: tuple[int, int, int]) -> str:
-    return " × ".join(map(str, shape))
+def _size(header: ScanHeader, shape: tuple[int, int, int]) -> str:
+    return f"{' × '.join(map(str, shape))}, {max(header.memory_mb_of(shape), 1):.0f} MB to open"

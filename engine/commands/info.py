@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         "orientation": header.orientation,
         "dtype": header.dtype,
         "affine": header.affine.tolist(),
+        "memory_mb": round(header.memory_mb, 1),
         "volumes": header.volumes,
         "series": [
             {"number": s.number, "description": s.description, "modality": s.modality, "shape": list(s.shape)}
@@ -70,6 +71,7 @@ def _text(header: ScanHeader, warnings: list[str], reasons: list[str], on_grid: 
     lines = [
         f"{header.name}: {header.format}, {header.kind}",
         f"{size} voxels of {edges} mm, {header.orientation}, {header.dtype}",
+        f"takes about {max(header.memory_mb, 1):.0f} MB of memory to open",
     ]
     if header.volumes > 1:
         lines.append(f"{header.volumes} volumes, 0 to {header.volumes - 1}")

@@ -58,6 +58,15 @@ class ScanHeader:
         """The file's name, as sentences to the user begin with."""
         return name_of(self.path)
 
+    @property
+    def memory_mb(self) -> float:
+        """Megabytes that opening one volume takes at its height: as stored, in float64, in float32, and a mask."""
+        return self.memory_mb_of(self.shape)
+
+    def memory_mb_of(self, shape: tuple[int, int, int]) -> float:
+        """The same for a volume of ``shape``, another series of the folder."""
+        return float(np.prod(shape, dtype=np.float64)) * (np.dtype(self.dtype).itemsize + 8 + 4 + 1) / 1e6
+
 
 @dataclass(frozen=True)
 class Scan:

@@ -50,7 +50,8 @@ def read(path: str | Path, series: int | None = None, volume: int | None = None)
     # What overflows becomes infinite, and is counted below.
     with np.errstate(over="ignore", invalid="ignore"):
         if found.slope != 1.0 or found.inter != 0.0:
-            values = values * found.slope + found.inter
+            values *= found.slope
+            values += found.inter
         data = np.ascontiguousarray(values, np.float32)
     lost = ~np.isfinite(data)
     count = int(lost.sum())

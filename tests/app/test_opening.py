@@ -53,7 +53,7 @@ def test_of_a_4d_file_the_chosen_volume_is_opened(qtbot: QtBot, window: Window, 
     assert not window.session.workspace.scans
     dialog = window.findChild(ChoiceDialog)
     assert dialog.list.topLevelItemCount() == 3
-    assert dialog.list.topLevelItem(0).text(2) == "40 × 48 × 36"
+    assert dialog.list.topLevelItem(0).text(2) == "40 × 48 × 36, 1 MB to open"
     qtbot.keyClick(dialog.list, Qt.Key.Key_Down)
     qtbot.mouseClick(dialog.open_button, LEFT)
     scan = window.session.current
@@ -73,7 +73,7 @@ def test_each_series_of_a_patient_disc_is_told_and_the_t1_proposed(shared: Path)
     assert choice is not None
     assert sorted(offer.series or 0 for offer in choice.offers) == [1301, 1901, 2001]
     proposed = choice.offers[choice.proposed]
-    assert (proposed.series, proposed.modality, proposed.size) == (1301, "MR", "128 × 128 × 85")
+    assert (proposed.series, proposed.modality, proposed.size) == (1301, "MR", "128 × 128 × 85, 21 MB to open")
 
 
 def test_a_second_person_on_the_time_page_is_a_visit_only_when_said_so(

@@ -17,6 +17,7 @@ KEYS = {
     "orientation",
     "dtype",
     "affine",
+    "memory_mb",
     "volumes",
     "series",
     "header_notes",
@@ -43,6 +44,8 @@ def test_a_head_is_told_by_its_header(tmp_path: Path, capsys: pytest.CaptureFixt
     assert found["affine"] == affine.tolist()
     assert found["t1_brain"] == {"likely": None, "reasons": []}
     assert found["on_model_grid"] is False
+    # int16 as stored, float64, float32, one byte of mask: 15 bytes a voxel.
+    assert found["memory_mb"] == round(50 * 61 * 40 * 15 / 1e6, 1)
 
 
 def test_what_is_no_t1_is_told_and_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from engine.errors import NeurolapseError  # noqa: E402
 from engine.preparation import Prepared, carry_back, prepare  # noqa: E402
 from engine.scans import Scan, open_scan, read  # noqa: E402
-from engine.volume import Volume, resample  # noqa: E402
+from engine.volume import Volume  # noqa: E402
 
 SHARED = Path(os.environ.get("NEUROLAPSE_SHARED", ROOT.parent / "shared"))
 DATA = (SHARED if SHARED.is_absolute() else ROOT / SHARED) / "data"
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60, help="prepare no further scan after so many")
     arguments = parser.parse_args()
     until = time.monotonic() + 60 * arguments.minutes
-    atlas = _majority_ventricles()
+    atlas = majority_ventricles()
     rows = []
     for path, wanted in _paths():
         row, scan = _open(path)
@@ -114,20 +114,20 @@ def _prepare(row: Row, scan: Scan, atlas: Volume, pictures: Path | None) -> None
     row.figures["no change back"] = float(np.abs(back.data - scan.volume.data).max())
     if row.path.parent.name == "raw":
         labels = read(row.path.with_name(row.path.name.replace("_T1w", "_desc-muse_dseg"))).volume
-        row.figures["mask"] = _dice(prepared.mask, labels.data > 0)
+        row.figures["mask"] = dice(prepared.mask, labels.data > 0)
         inside = Volume(np.isin(labels.data, LATERAL).astype(np.float32), labels.affine)
-        there = resample(inside, prepared.volume.grid, np.linalg.inv(prepared.model_from_native))
-        row.figures["ventricles"] = _dice(there.data >= 0.5, atlas.data >= 0.5)
+        there = prepared.place.onto_model(inside, prepared.volume.grid, order=1)
+        row.figures["ventricles"] = dice(there >= 0.5, atlas.data >= 0.5)
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
         _picture(scan, prepared, pictures / f"{row.name.replace('/', '__')}.png")
 
 
-def _dice(a: np.ndarray, b: np.ndarray) -> float:
+def dice(a: np.ndarray, b: np.ndarray) -> float:
     return float(2 * (a & b).sum() / (a.sum() + b.sum()))
 
 
-def _majority_ventricles() -> Volume:
+def majority_ventricles() -> Volume:
     """Where more than half of the people of split train have their lateral ventricles, on the model's grid."""
     rows = [line.split("\t") for line in (DATA / "ixi" / "participants.tsv").read_text().splitlines()]
     split = rows[0].index("split")
@@ -150,7 +150,7 @@ def _picture(scan: Scan, prepared: Prepared, target: Path) -> None:
     """Top: the scan on the model's grid; below: what was made of it. Sagittal, coronal, axial through the middle."""
     from PySide6.QtGui import QImage
 
-    laid = resample(scan.volume, prepared.volume.grid, np.linalg.inv(prepared.model_from_native)).data
+    laid = prepared.place.onto_model(scan.volume, prepared.volume.grid, order=1)
     strips = []
     for data in (laid, prepared.volume.data):
         grey = np.clip(data / max(float(np.percentile(data, 99.5)), 1e-6), 0, 1) * 255

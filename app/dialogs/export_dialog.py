@@ -31,9 +31,9 @@ from app.theme.current import colour
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.theme.tokens import signed
-from app.workspace.bids import stem
+from app.workspace.bids import DERIVATIVES, dataset_of, derivative_path, free_derivative, stem
 from app.workspace.document import Scan
-from app.workspace.export_names import TIMELINE, Form, file_name, numbered, state_name
+from app.workspace.export_names import TIMELINE, Form, bids_label, file_name, numbered, state_name
 from app.workspace.timeline import spots
 from engine.service.messages import Export, ExportTimeline
 
@@ -42,6 +42,7 @@ Existing = Literal["New number", "Replace", "Leave out"]
 PACKED_BYTES = 1.6
 # Of a film, a frame; a table has a line for each.
 FRAME_MEGABYTES = {"gif": 0.25, "mp4": 0.1, "csv": 0.0001}
+NATIVE: tuple[Form, ...] = ("change", "plain", "bids")
 LANE = "export"
 MARKED = (
     "Every file says “synthetic”: a volume in its header and its sidecar, a film on each frame that was not acquired, "
@@ -87,6 +88,7 @@ class ExportDialog(QDialog):
         self._edit = pictures.edit
         self._visits = session.workspace.visits
         self._spots = spots(session.workspace, session.age_of)
+        self._dataset = dataset_of(Path(scan.path))
         self._left: list[Target] = []
         self._done: list[str] = []
         self.folder = QLineEdit(str(self._first_folder()))
@@ -134,6 +136,7 @@ class ExportDialog(QDialog):
             ("plain", "Native, plain", "the synthetic brain alone, at model resolution"),
             ("model", "Model space", f"on the model’s grid, {edge}"),
             ("difference", "Change map", difference),
+            ("bids", "BIDS derivative", _bids_note(self._dataset)),
         )
         for form, words, note in forms:
             left.addWidget(self._choice(form, words))
@@ -149,6 +152,7 @@ class ExportDialog(QDialog):
             self.choices[form].setEnabled(bool(self._visits) and (encoder or form != "mp4"))
         left.addStretch(1)
         self.choices["difference"].setEnabled(not self._edit.is_zero)
+        self.choices["bids"].setEnabled(self._dataset is not None)
         in_time = bool(self._visits) and self._session.workspace.page == "time"
         self.choices["timeline4d" if in_time else "model" if self._edit.is_zero else "change"].setChecked(True)
         for box in self.choices.values():
@@ -220,16 +224,23 @@ class ExportDialog(QDialog):
         """The files as the dialog stands now."""
         folder = Path(self.folder.text()).expanduser()
         shown = [(name, self._value(name, change)) for name, change in self._edit.changes]
-        state = state_name(shown)
         result = []
         for form, box in self.choices.items():
             scan = self._visits[0] if self._visits and form in TIMELINE else self._scan
-            path = folder / file_name(stem(scan.name), form, state)
+            path, free = self._place(form, scan, folder, shown)
             if not box.isChecked() or (path.exists() and self.existing.currentText() == "Leave out"):
                 continue
-            path = path if self.existing.currentText() == "Replace" else numbered(path)
+            path = path if self.existing.currentText() == "Replace" else free
             result.append(Target(form, path, self._megabytes(form)))
         return result
+
+    def _place(self, form: Form, scan: Scan, folder: Path, shown: list[tuple[str, float]]) -> tuple[Path, Path]:
+        """Where ``form`` is written, and where if something of that name must stay."""
+        if form == "bids" and self._dataset is not None:
+            place = Path(scan.path), self._dataset, bids_label(shown, self._edit.held)
+            return derivative_path(*place), free_derivative(*place)
+        path = folder / file_name(stem(scan.name), form, state_name(shown))
+        return path, numbered(path)
 
     def _value(self, direction: str, change: float) -> float:
         return (self._session.zero_of(direction, self._scan) or 0.0) + change
@@ -244,7 +255,7 @@ class ExportDialog(QDialog):
         if form in FRAME_MEGABYTES:
             return frames * FRAME_MEGABYTES[form]
         model = self._session.model
-        if form in ("change", "plain") or model is None:
+        if form in NATIVE or model is None:
             return self._session.native_voxels(self._scan) * PACKED_BYTES / 1e6
         voxels = model.shape[0] * model.shape[1] * model.shape[2]
         return voxels * (frames if form == "timeline4d" else 1) * PACKED_BYTES / 1e6
@@ -330,11 +341,12 @@ class ExportDialog(QDialog):
             path,
             dict(self._edit.changes),
             seed=self._edit.seed,
-            space="native" if target.form in ("change", "plain") else "model",
+            space="native" if target.form in NATIVE else "model",
             form="plain" if target.form == "plain" else "minus copy" if target.form == "difference" else "change",
             held=self._edit.held,
             semantic_only=self._edit.semantic_only,
             calls=self._edit.calls,
+            dataset=str(self._dataset / DERIVATIVES) if target.form == "bids" and self._dataset else "",
         )
 
     def _one_written(self, path: str) -> None:
@@ -362,6 +374,12 @@ def has_encoder() -> bool:
         return bool(get_ffmpeg_exe())
     except (ImportError, RuntimeError):
         return False
+
+
+def _bids_note(dataset: Path | None) -> str:
+    if dataset is None:
+        return "the scan lies in no BIDS dataset"
+    return f"native, change form, below {dataset.name}/{DERIVATIVES.as_posix()}"
 
 
 def _size(megabytes: float) -> str:

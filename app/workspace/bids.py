@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ENDINGS = (".nii.gz", ".nii", ".mgz", ".mgh", ".img.gz", ".img", ".hdr")
+DERIVATIVES = Path("derivatives", "neurolapse")
+_T1_PLACE = re.compile(r"/sub-[^/]+/(ses-[^/]+/)?anat/[^/]+_T1w\.nii(\.gz)?$", re.IGNORECASE)
+# How a derivative lies and was made; what is made of it lies and was made otherwise.
+_REPLACED = ("space-", "res-", "den-", "desc-")
 SCAN_GLOB = "*_T1w.nii*"
 
 
@@ -46,6 +50,28 @@ def person_of(path: Path) -> Person:
 def scans_below(folder: Path) -> list[Path]:
     """The T1-weighted scans of a BIDS folder, in the order of their paths; derivatives are left out."""
     return sorted(path for path in folder.rglob(SCAN_GLOB) if "derivatives" not in path.relative_to(folder).parts[:1])
+
+
+def dataset_of(scan: Path) -> Path | None:
+    """The BIDS dataset with a table of participants in which ``scan`` is a T1 in its place."""
+    if not _T1_PLACE.search(scan.as_posix()):
+        return None
+    return next((root for root in scan.parents[2:4] if (root / "participants.tsv").is_file()), None)
+
+
+def derivative_path(scan: Path, dataset: Path, desc: str) -> Path:
+    """Where below ``derivatives/neurolapse`` what was made of ``scan`` lies: its entities, ``desc`` and "T1w"."""
+    kept = [entity for entity in stem(scan.name).split("_")[:-1] if not entity.startswith(_REPLACED)]
+    name = "_".join([*kept, f"desc-{desc}", "T1w.nii.gz"])
+    return dataset / DERIVATIVES / scan.parent.relative_to(dataset) / name
+
+
+def free_derivative(scan: Path, dataset: Path, desc: str) -> Path:
+    """``derivative_path`` of the first of ``desc``, ``desc`` with 2, with 3, … that is free."""
+    path, number = derivative_path(scan, dataset, desc), 2
+    while path.exists():
+        path, number = derivative_path(scan, dataset, f"{desc}{number}"), number + 1
+    return path
 
 
 def stem(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-Form = Literal["change", "plain", "model", "difference", "timeline4d", "gif", "mp4", "csv"]
+Form = Literal["change", "plain", "model", "difference", "bids", "timeline4d", "gif", "mp4", "csv"]
 TIMELINE: tuple[Form, ...] = ("timeline4d", "gif", "mp4", "csv")
 _ENDINGS = {"timeline4d": "timeline.nii.gz", "gif": "timeline.gif", "mp4": "timeline.mp4", "csv": "measures.csv"}
 
@@ -14,6 +14,12 @@ _ENDINGS = {"timeline4d": "timeline.nii.gz", "gif": "timeline.gif", "mp4": "time
 def state_name(edit: Iterable[tuple[str, float]]) -> str:
     """ "age74p5", "age74p5atrophy0p3"; "recon" where nothing is moved. ``edit``: direction and its value shown."""
     return "".join(f"{name}{_figures(value)}" for name, value in edit) or "recon"
+
+
+def bids_label(edit: Iterable[tuple[str, float]], held: Iterable[str]) -> str:
+    """ "synthAge74p5HoldSexChange": letters and digits only, for a derivative in native space in the change form."""
+    moved = "".join(f"{name.title()}{_figures(value)}" for name, value in edit) or "Recon"
+    return f"synth{moved}{''.join(f'Hold{name.title()}' for name in held)}Change"
 
 
 def file_name(scan: str, form: Form, state: str) -> str:

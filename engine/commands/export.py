@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,24 +21,15 @@ from engine.commands.synthesis_arguments import (
 )
 from engine.commands.visits_argument import add_visit_options, named, points_of, visits_of
 from engine.edit.settings import parse_settings
-from engine.errors import ScanError, UsageError
-from engine.export import sidecar_of
-from engine.export.atomic import filling
-from engine.export.derivatives import (
-    FURNITURE,
-    derivative_of,
-    label_of,
-    prepare_folder,
-    source_of,
-    write_descriptions,
-)
+from engine.errors import UsageError
+from engine.export.derivatives import derivative_of, deriving, label_of, source_of
 from engine.export.film import FRAMES_A_SECOND
 from engine.export.synthetic import Order, make, write
 from engine.export.timeline import Frame, Point, acquired, frames_of, order_of, synthesised, year_step
 from engine.export.timeline_forms import ENDINGS, check_form, write_form
 from engine.preparation import already_on_grid
 from engine.scans import open_scan
-from engine.scans.bids import Visit, visit_of
+from engine.scans.bids import visit_at, visit_of
 
 _VOLUMES: Mapping[str, Mapping[str, str]] = {
     "native": {"space": "native", "form": "change"},
@@ -146,20 +137,21 @@ def _wanted(arguments: argparse.Namespace) -> Order:
 
 
 def _edit_derivative(arguments: argparse.Namespace, progress: Progress, load: Load) -> Report:
-    visit = _in_bids(arguments.scans[0])
+    visit = visit_at(arguments.scans[0])
     item = _item(arguments)
     output = output_of(item)
     target = derivative_of(visit, arguments.output, output.desc, output.ending, output.on_grid)
     item.arguments.output = target
     item.arguments.space = "model" if output.on_grid else "native"
     item = replace(item, details={"Sources": [source_of(visit)]})
-    return _into_folder(arguments, visit.root, [target], lambda: edit_one(item, progress, load))
+    with deriving(arguments.output, visit.root, [target], *model_of(arguments)):
+        return edit_one(item, progress, load)
 
 
 def _timeline_derivatives(arguments: argparse.Namespace, progress: Progress, load: Load) -> Report:
     """A file for each point, below the visit that it starts from; the visits themselves lie in the dataset already."""
     scans = named(arguments)
-    places = [_in_bids(scan.path) for scan in scans]
+    places = [visit_at(scan.path) for scan in scans]
     recipe = model_of(arguments)[0].preparation
     on_grid = all(already_on_grid(open_scan(scan.path), recipe) for scan in scans)
     order = replace(
@@ -177,7 +169,7 @@ def _timeline_derivatives(arguments: argparse.Namespace, progress: Progress, loa
             )
             points[target] = point
 
-    def work() -> Report:
+    with deriving(arguments.output, places[0].root, list(points), *model_of(arguments)):
         visits = visits_of(arguments, scans, progress, load)
         lines = []
         for target, point in points.items():
@@ -190,29 +182,3 @@ def _timeline_derivatives(arguments: argparse.Namespace, progress: Progress, loa
             place = target.relative_to(arguments.output).as_posix()
             lines.append({"file": place, "kind": made.provenance.kind, "age": made.provenance.age_shown})
         return Report({"path": str(arguments.output), "frames": lines}, f"{len(lines)} volumes.")
-
-    return _into_folder(arguments, places[0].root, list(points), work)
-
-
-def _into_folder(
-    arguments: argparse.Namespace, source: Path, targets: Sequence[Path], work: Callable[[], Report]
-) -> Report:
-    """``work``, which writes ``targets`` into a folder of derivatives: all of them, or none."""
-    folder = arguments.output
-    with filling(folder, [*targets, *map(sidecar_of, targets), *(folder / name for name in FURNITURE)]):
-        prepare_folder(folder, source, *model_of(arguments))
-        for target in targets:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        report = work()
-        write_descriptions(folder)
-    return report
-
-
-def _in_bids(scan: str) -> Visit:
-    visit = visit_of(scan)
-    if visit is None:
-        raise ScanError(
-            f"{Path(scan).name} lies in no BIDS folder (sub-*/[ses-*/]anat/*_T1w.nii.gz below a participants.tsv): "
-            "choose another kind of export."
-        )
-    return visit

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from engine import __version__
 from engine.errors import DiskError
-from engine.export.atomic import beside, disk_error, flush
+from engine.export.atomic import beside, disk_error, filling, flush
+from engine.export.volume_file import sidecar_of
 from engine.model.manifest import Manifest
 from engine.scans.bids import Visit
 
@@ -91,6 +93,21 @@ def prepare_folder(folder: Path, source: Path, model: Manifest | None, weights_s
         write_text(path, json.dumps(description, indent=2) + "\n")
     write_text(folder / "README", _README)
     write_text(folder / ".bidsignore", "\n".join(_IGNORED) + "\n")
+
+
+@contextmanager
+def deriving(
+    folder: Path, source: Path, targets: Collection[Path], model: Manifest, weights_sha256: str
+) -> Iterator[None]:
+    """While ``targets``, volumes that ``model`` drew of scans in ``source``, are written into ``folder``, a dataset or
+    made one, perhaps with the folder above it: all of them are there afterwards, or none. Raises DiskError."""
+    above = folder if folder.parent.is_dir() else folder.parent
+    with filling(above, [*targets, *map(sidecar_of, targets), *(folder / name for name in FURNITURE)]):
+        prepare_folder(folder, source, model, weights_sha256)
+        for target in targets:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        yield
+        write_descriptions(folder)
 
 
 def write_descriptions(folder: Path) -> None:

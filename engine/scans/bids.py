@@ -72,6 +72,17 @@ def visit_of(path: str | Path) -> Visit | None:
     return _visit(path, root, _rows(root / "participants.tsv", "participant_id"), len(paths))
 
 
+def visit_at(path: str | Path) -> Visit:
+    """The same. Raises ScanError where ``path`` is no such file."""
+    visit = visit_of(path)
+    if visit is None:
+        raise ScanError(
+            f"{Path(path).name} lies in no BIDS folder (sub-*/[ses-*/]anat/*_T1w.nii.gz below a participants.tsv): "
+            "choose another kind of export."
+        )
+    return visit
+
+
 def _t1s(root: Path, subject: str = "sub-*") -> list[Path]:
     found = (path for place in _PLACES for path in root.glob(f"{subject}/{place}"))
     return sorted(path for path in found if _T1.search(path.name) and not path.name.startswith("."))

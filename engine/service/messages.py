@@ -121,6 +121,8 @@ class Export(Request):
     held: tuple[str, ...] = ()
     semantic_only: bool = False
     calls: int | None = None
+    dataset: str = ""
+    """A folder of BIDS derivatives that ``path`` lies in, made if need be; empty: ``path`` stands for itself."""
 
 
 @dataclass(frozen=True)

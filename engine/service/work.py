@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -162,6 +163,7 @@ class Work:
         return replace(reply, mean_absolute_difference=found.mean_absolute_difference, ssim=found.ssim)
 
     def export(self, request: Export, job: Job) -> ExportReply:
+        from engine.export.derivative_file import write_derivative
         from engine.export.synthetic import Order, make, write
 
         prepared = self._prepare(request.scan, job)
@@ -181,6 +183,9 @@ class Work:
         scan = _open(request.scan)
         made = make(self._model(), scan, prepared, order, job.tick)
         job.tick(0, 0, "writing")
+        if request.dataset:
+            model = self._model().model.manifest
+            return ExportReply(str(write_derivative(made, Path(request.path), Path(request.dataset), scan, model)))
         return ExportReply(str(write(made, request.path, scan)))
 
     def export_timeline(self, request: ExportTimeline, job: Job) -> ExportReply:

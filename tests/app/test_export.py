@@ -47,8 +47,28 @@ def test_with_one_visit_there_is_no_timeline_to_export(qtbot: QtBot, window: Win
     qtbot.waitUntil(lambda: window.edit_pictures.up_to_date and not window.session.client.waiting, timeout=PATIENCE)
     window.export()
     dialog = window.findChild(ExportDialog)
-    assert [form for form, box in dialog.choices.items() if not box.isEnabled()] == ["difference", *TIMELINE]
+    assert [form for form, box in dialog.choices.items() if not box.isEnabled()] == ["difference", "bids", *TIMELINE]
     assert [target.form for target in dialog.targets()] == ["model"]
+    dialog.reject()
+
+
+def test_a_scan_in_a_bids_dataset_leaves_as_its_derivative(qtbot: QtBot, window: Window, bids: Path) -> None:
+    window.open([bids])
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date and not window.session.client.waiting, timeout=PATIENCE)
+    window.export()
+    dialog = window.findChild(ExportDialog)
+    for form, box in dialog.choices.items():
+        box.setChecked(form == "bids")
+    folder = bids / "derivatives" / "neurolapse"
+    anat = folder / "sub-01" / "ses-A" / "anat"
+    (target,) = dialog.targets()
+    assert target.path == anat / "sub-01_ses-A_desc-synthReconChange_T1w.nii.gz"
+    request = dialog._request(target)
+    assert (request.dataset, request.space, request.form) == (str(folder), "native", "change")
+    anat.mkdir(parents=True)
+    target.path.touch()
+    (again,) = dialog.targets()
+    assert again.path.name == "sub-01_ses-A_desc-synthReconChange2_T1w.nii.gz"
     dialog.reject()
 
 

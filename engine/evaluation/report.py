@@ -163,8 +163,8 @@ def _about(judged: Judged) -> dict[str, Any]:
         },
         "people": len(judged.members),
         "seed": judged.seed,
-        "command": f"python main.py evaluate --bundle {judged.bundle.name} --cohort {judged.cohort.name} -o "
-        "REPORT_DIR --seed {judged.seed}",
+        "command": f"python main.py evaluate --bundle {judged.bundle.name} --cohort {judged.cohort.name} "
+        f"-o REPORT_DIR --seed {judged.seed}",
         "software": {
             "neurolapse": __version__,
             "python": platform.python_version(),

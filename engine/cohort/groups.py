@@ -6,6 +6,20 @@ import csv
 from pathlib import Path
 
 
+REGIONS = (
+    "ventricles",
+    "hippocampus",
+    "amygdala",
+    "deep-grey",
+    "cortical-grey",
+    "white-matter",
+    "cerebellum",
+    "brainstem",
+    "csf/other",
+)
+"""The groups that figures are given for, in the order in which they are told."""
+
+
 def read_groups(folder: Path) -> dict[str, list[int]]:
     """Label indices by group, from ``labels.tsv``; empty where there is none."""
     table = folder / "labels.tsv"

@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from engine.cohort.deformation import Field, Spacing, exponential, random_velocity, warp
+from engine.cohort.groups import REGIONS
 from engine.export.atomic import beside, flush
 from engine.measure.volume_age import VolumeAge, save_volume_age
 from engine.measure.volumetry import dice
@@ -69,6 +70,7 @@ def train_volumetry(
     ``groups``: label indices by region. Both groups of people need label maps.
     """
     stage = config.stages["volumetry"]
+    groups = {name: groups[name] for name in sorted(groups, key=(*REGIONS, *groups).index)}
     module = VolumetryStage(SegmentationConfig(tuple(groups), config.shape), stage)
     place = folder / "volumetry"
 

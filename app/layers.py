@@ -219,7 +219,7 @@ class Layers(QObject):
             overlay = self.overlays.get(key)
             kind = None if overlay is not None and overlay.labels is not None else KINDS[self.overlays.kind(file.path)]
             volume = overlay.volume if overlay else None
-            return Row(layer, Path(file.path).name, kind, layer.shown, layer.opacity, volume)
+            return Row(layer, Path(file.path).name.split(".nii")[0], kind, layer.shown, layer.opacity, volume)
         volume = self.picture(SYNTHETIC if key == CHANGE else key)
         if volume is None:
             return None

@@ -163,7 +163,7 @@ class EditKeysDialog(QDialog):
     def _write(self) -> None:
         kept = bindings_of(self._settings.preset, dict(self._settings.keys))
         for at, one in enumerate(TABLE):
-            words = one.words if self._alone(one) else f"{one.words}: {one.action}"
+            words = self._words(one)
             changed = "  (changed)" if one.name in kept.keys else ""
             for column, text in ((0, words + changed), (1, " · ".join(map(spoken, kept.of_row(one))))):
                 self.table.setItem(at, column, QTableWidgetItem(text))
@@ -171,6 +171,11 @@ class EditKeysDialog(QDialog):
         self.field.setText(" · ".join(map(spoken, kept.of_row(self.line))))
 
     @staticmethod
-    def _alone(one: Row) -> bool:
-        """Whether its words name no other line."""
-        return sum(other.words == one.words for other in TABLE) == 1
+    def _words(one: Row) -> str:
+        """The line's words, with what tells it from others of the same words."""
+        others = [other for other in TABLE if other.words == one.words and other is not one]
+        if not others:
+            return one.words
+        if any(other.action == one.action for other in others):
+            return one.words if one.where == "window" else f"{one.words}, on a picture"
+        return f"{one.words}: {one.action}"

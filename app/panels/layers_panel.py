@@ -312,7 +312,9 @@ class _Rows(QStyledItemDelegate):
         room = bar_left - left
         painter.setPen(ink)
         painter.setFont(fonts.font("body"))
-        words = QFontMetrics(painter.font()).elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+        # Files of one person begin alike: what tells them apart stands at the end.
+        side = Qt.TextElideMode.ElideLeft if one.is_overlay else Qt.TextElideMode.ElideRight
+        words = QFontMetrics(painter.font()).elidedText(name, side, room)
         painter.drawText(QRect(left, box.top(), room, box.height()), Qt.AlignmentFlag.AlignVCenter, words)
         painter.setPen(Qt.PenStyle.NoPen)
         middle = box.center().y()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.layers import Layers
 from app.panels.history_panel import HistoryPanel
@@ -71,7 +71,15 @@ class LeftDock(QWidget):
         self.panel = QWidget(self)
         self.panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         mark(self.panel, surface="panel")
-        parts = QVBoxLayout(self.panel)
+        inside = QWidget()
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        whole = QVBoxLayout(self.panel)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+        parts = QVBoxLayout(inside)
         parts.setContentsMargins(0, 0, 0, 0)
         parts.setSpacing(0)
         parts.addWidget(self.scans)

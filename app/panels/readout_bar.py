@@ -156,7 +156,7 @@ class ReadoutBar(QWidget):
                 if overlay is not None and row.shown:
                     read = overlay.value_at(point)
                     value = overlay.words_at(point) or ("outside" if read is None else value_text(read))
-                    runs += [(row.kind, row.name.split(".")[0], "text2"), (None, value, "text")]
+                    runs += [(row.kind, "_".join(row.name.split("_")[-2:]), "text2"), (None, value, "text")]
             if self._difference is not None and index is not None:
                 synthetic, copy = self._difference
                 change = float(synthetic.data[index] - copy.data[index])

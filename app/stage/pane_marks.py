@@ -26,6 +26,9 @@ BAR = 2
 # Words of a wipe stand this far above the foot, clear of the lower letter and of the grid label.
 WIPE_WORDS_ABOVE_FOOT = 52.0
 KNOB = 14.0
+NARROW, NARROW_FOOT, NARROW_TAG = 190, 25, 60.0
+"""In a narrower pane the lower letter stands above the grid's name, and the tag so far above the foot, off the upper
+letter."""
 RULER_END = 4.0
 """Half the length of the mark at a ruler's end."""
 SHADE = QColor(0, 0, 0, 170)
@@ -132,13 +135,14 @@ def _paint_letters(painter: QPainter, size: QSize, letters: tuple[str, str, str,
     width, height = size.width(), size.height()
     left, right, top, bottom = letters
     ink = QColor(PICTURE["letter"])
+    foot = 7 if width >= NARROW else NARROW_FOOT
     # A little above the middle, where the crosshair's line usually runs.
     beside = height / 2 - 6 + metrics.ascent() - metrics.height() / 2
     places = {
         left: QPointF(EDGE, beside),
         right: QPointF(width - EDGE - metrics.horizontalAdvance(right), beside),
         top: QPointF((width - metrics.horizontalAdvance(top)) / 2, 7 + metrics.ascent()),
-        bottom: QPointF((width - metrics.horizontalAdvance(bottom)) / 2, height - 7 - metrics.descent()),
+        bottom: QPointF((width - metrics.horizontalAdvance(bottom)) / 2, height - foot - metrics.descent()),
     }
     for letter, at in places.items():
         halo_text(painter, at, letter, ink)

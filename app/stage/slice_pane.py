@@ -26,6 +26,8 @@ from PySide6.QtWidgets import QWidget
 from app import bindings
 from app.stage import colour, gestures, slicing
 from app.stage.pane_marks import (
+    NARROW,
+    NARROW_TAG,
     TAG_MARGIN,
     WAITING_OPACITY,
     PaneWords,
@@ -410,7 +412,8 @@ class SlicePane(QWidget):
         if self._change_shown():
             kind = Kind.CHANGE
         if kind.tag:
-            paint_kind_tag(painter, kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
+            top = TAG_MARGIN if self.width() >= NARROW else self.height() - NARROW_TAG
+            paint_kind_tag(painter, kind.tag, self.width() - TAG_MARGIN, top)
 
     # Mouse
 

@@ -62,7 +62,7 @@ class StatusLine(QWidget):
         client = session.client
         client.progressed.connect(self._on_progress)
         client.finished.connect(self._on_finished)
-        client.failed.connect(lambda request, *_: self._on_ended(request))
+        client.failed.connect(self._on_failed)
         client.device_full.connect(self._on_device_full)
         client.dropped.connect(self._on_ended)
         client.state_changed.connect(self._on_state)
@@ -154,6 +154,11 @@ class StatusLine(QWidget):
         self._on_ended(request)
         if isinstance(result, RenderReply) and result.quality == "final" and not getattr(request, "background", False):
             self.say(f"Final in {result.seconds:.1f} s")
+
+    def _on_failed(self, request: Request, sentence: str, detail: str) -> None:
+        self._on_ended(request)
+        if isinstance(request, LoadModel):  # another device was asked for here, nobody else listens
+            self.say(sentence, "error")
 
     def _on_ended(self, request: Request) -> None:
         if self._running is request or self._session.client.waiting == 0:

@@ -95,6 +95,7 @@ def test_a_scan_whose_drive_went_away_stays_on_the_stage(
 def test_a_full_graphics_card_offers_the_cpu_and_nothing_is_lost(
     qtbot: QtBot, panel: ScansPanel, window: Window
 ) -> None:
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date, timeout=PATIENCE)
     window.session.client.use_device("cuda")
     qtbot.waitUntil(window.status.use_cpu.isVisible, timeout=PATIENCE)
     assert "out of memory" in window.status.words
@@ -108,11 +109,14 @@ def test_an_engine_that_keeps_dying_says_why_and_is_started_again_by_hand(
     qtbot: QtBot, panel: ScansPanel, window: Window
 ) -> None:
     client = window.session.client
-    while client.state is not EngineState.STOPPED:
-        if client.process_id is not None:
+
+    def killed_again() -> bool:
+        if client.state is not EngineState.STOPPED and client.process_id is not None:
             os.kill(client.process_id, signal.SIGKILL)
-        qtbot.wait(50)
-    assert "The engine stopped (killed, perhaps out of memory)." in window.status.words
+        return client.state is EngineState.STOPPED
+
+    qtbot.waitUntil(killed_again, timeout=PATIENCE)
+    assert "The engine stopped (" in window.status.words
     assert window.status.report.isVisible()
     qtbot.mouseClick(window.status.restart, LEFT)
     qtbot.waitUntil(lambda: client.state is EngineState.READY, timeout=PATIENCE)

@@ -57,7 +57,7 @@ class CompareBar(QWidget):
         self.refresh()
 
     def set_narrow(self, narrow: bool) -> None:
-        """A short slider without its name, where there is no room for more."""
+        """A short slider alone, where there is no room for its name and value."""
         if narrow != self._narrow:
             self._narrow = narrow
             self.refresh()
@@ -65,9 +65,9 @@ class CompareBar(QWidget):
     def refresh(self) -> None:
         comparison = self._session.workspace.comparison
         self.modes.choose(next(word for word, mode in MODES.items() if mode == comparison.mode))
-        for part in (self.amount, self.value):
-            part.setVisible(comparison.laid_over)
-        self._name.setVisible(comparison.laid_over and not self._narrow)
+        self.amount.setVisible(comparison.laid_over)
+        for part in (self._name, self.value):
+            part.setVisible(comparison.laid_over and not self._narrow)
         self.amount.setFixedWidth(SHORT if self._narrow else LONG)
         if comparison.laid_over:
             field, words = AMOUNTS[comparison.mode]
@@ -87,6 +87,7 @@ class CompareBar(QWidget):
             f"{value:.1f} Hz" if field == "rate" else f"{value:.0f}" if field == "squares" else f"{value * 100:.0f} %"
         )
         self.value.setText(text)
+        self.amount.setToolTip(text)
 
     def _take(self, steps: int) -> None:
         comparison = self._session.workspace.comparison

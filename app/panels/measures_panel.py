@@ -24,14 +24,14 @@ class MeasuresPanel(Section):
         self._table = QWidget()
         self._grid = QGridLayout(self._table)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
+        self._grid.setHorizontalSpacing(3)
         self._grid.setVerticalSpacing(10)
         self._grid.setColumnStretch(0, 1)
         for place, (kind, word) in enumerate(
             ((Kind.SCAN, "scan"), (Kind.COPY, "copy"), (Kind.SYNTHETIC, "synthetic"), (None, "change")), 1
         ):
             head = label(word, tone="text2", type="note")
-            cell = row(KindMark(kind, 12, "text2"), head, spacing=4) if kind else row(head)
+            cell = row(KindMark(kind, 11, "text2"), head, spacing=2) if kind else row(head)
             self._grid.addLayout(cell, 0, place, Qt.AlignmentFlag.AlignRight)
         self._cells: dict[tuple[str, int], QLabel] = {}
         self.body.addWidget(self._table)

@@ -15,7 +15,7 @@ from app.window import Window
 from app.workspace import files
 from app.workspace.document import Edit, Workspace
 
-PATIENCE = 15000
+PATIENCE = 60000
 LEFT = Qt.MouseButton.LeftButton
 
 

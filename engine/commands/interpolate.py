@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     from engine.edit.synthesis import load_synthesiser
     from engine.export import check_target, sidecar_of
     from engine.export.atomic import beside, filling, flush
-    from engine.export.synthetic import Order, Space, make, write
+    from engine.export.synthetic import Order, Space, make_all, write
     from engine.preparation import already_on_grid, prepare
     from engine.scans import open_scan
 
@@ -51,11 +51,14 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         )
         on_grid = all(already_on_grid(scan, recipe) for scan in scans)
         space: Space = arguments.space or ("model" if on_grid else "native")
+        fractions = [(time - start) / (end - start) for time in asked]
+        ordered = [
+            (scans[0], first, Order({}, second, fraction, steps, space, arguments.form, arguments.seed))
+            for fraction in fractions
+        ]
+        volumes = make_all(synthesiser, ordered, ticking(progress, "synthesising"))
         timeline = []
-        for time, target in zip(asked, targets, strict=True):
-            fraction = (time - start) / (end - start)
-            order = Order({}, second, fraction, steps, space, arguments.form, arguments.seed)
-            made = make(synthesiser, scans[0], first, order, ticking(progress, f"{time:g} {arguments.unit}"))
+        for time, fraction, target, made in zip(asked, fractions, targets, volumes, strict=True):
             write(made, target, scans[0])
             timeline.append(
                 {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +12,11 @@ from engine.diffusion.solvers import Tick, no_tick
 from engine.edit.synthesis import Synthesis, Synthesiser, Wish
 from engine.export.provenance import Provenance, SyntheticForm
 from engine.export.volume_file import write_volume
+from engine.model.batches import MOST
 from engine.model.manifest import Manifest
 from engine.preparation import Prepared, already_on_grid, carry_back
 from engine.scans import Scan, fingerprint
-from engine.volume import Volume
+from engine.volume import FloatArray, Volume
 
 Space = Literal["model", "native"]
 Form = Literal["change", "plain", "minus copy", "minus scan"]
@@ -68,28 +69,56 @@ class Made:
     native: bool
 
 
+Ordered = tuple[Scan, Prepared, Order]
+"""A scan, its prepared form, and what is ordered of it."""
+
+
 def make(synthesiser: Synthesiser, scan: Scan, prepared: Prepared, order: Order, tick: Tick = no_tick) -> Made:
     """Carries out ``order`` for ``scan``, whose prepared form is ``prepared``."""
+    return next(make_all(synthesiser, [(scan, prepared, order)], tick))
+
+
+def make_all(synthesiser: Synthesiser, ordered: Sequence[Ordered], tick: Tick = no_tick) -> Iterator[Made]:
+    """Carries out orders that ask for the same number of calls, in turn; a few volumes are synthesised at a time."""
+    for first in range(0, len(ordered), MOST):
+        batch = ordered[first : first + MOST]
+
+        def tick_of_all(step: int, of: int, done: int = first, size: int = len(batch)) -> None:
+            tick(done * of + step * size, len(ordered) * of)
+
+        yield from _made(synthesiser, batch, tick_of_all)
+
+
+def _made(synthesiser: Synthesiser, ordered: Sequence[Ordered], tick: Tick) -> Iterator[Made]:
     manifest = synthesiser.model.manifest
-    calls = order.calls or manifest.solver.final_calls
-    source = prepared.volume.data
+    (calls,) = {order.calls or manifest.solver.final_calls for _, _, order in ordered}
+    synthesised = synthesiser.synthesise_all([_wish(prepared, order) for _, prepared, order in ordered], calls, tick)
+    copies: dict[int, FloatArray] = {}
+    for (scan, prepared, order), synthesis in zip(ordered, synthesised, strict=True):
+        source = prepared.volume.data
+        native = order.space == "native" or (order.space is None and not already_on_grid(scan, manifest.preparation))
+        grid = manifest.preparation.grid
+        volume = Volume(synthesis.volume, grid.affine)
+        if order.is_map or (native and order.form == "change"):
+            less = source
+            if order.form != "minus scan":
+                if id(source) not in copies:
+                    copies[id(source)] = synthesiser.synthesise(Wish(source, {}), calls, tick).volume
+                less = copies[id(source)]
+            volume = Volume(synthesis.volume - less, grid.affine)
+        if native and order.form == "plain":
+            volume = carry_back(volume, prepared, scan, "plain")
+        elif native:
+            volume = carry_back(volume, prepared, scan, "change")
+        if native and order.is_map:
+            volume = Volume(volume.data - scan.volume.data, volume.affine)
+        yield Made(volume, synthesis, _provenance(manifest, scan, order, synthesis, native), native)
+
+
+def _wish(prepared: Prepared, order: Order) -> Wish:
     second = None if order.second is None else order.second.volume.data
     drawn = order.seed if order.semantic_only else None
-    wish = Wish(source, order.changes, second, order.fraction, order.held, drawn)
-    synthesis = synthesiser.synthesise(wish, calls, tick)
-    native = order.space == "native" or (order.space is None and not already_on_grid(scan, manifest.preparation))
-    grid = manifest.preparation.grid
-    volume = Volume(synthesis.volume, grid.affine)
-    if order.is_map or (native and order.form == "change"):
-        less = source if order.form == "minus scan" else synthesiser.synthesise(Wish(source, {}), calls, tick).volume
-        volume = Volume(synthesis.volume - less, grid.affine)
-    if native and order.form == "plain":
-        volume = carry_back(volume, prepared, scan, "plain")
-    elif native:
-        volume = carry_back(volume, prepared, scan, "change")
-    if native and order.is_map:
-        volume = Volume(volume.data - scan.volume.data, volume.affine)
-    return Made(volume, synthesis, _provenance(manifest, scan, order, synthesis, native), native)
+    return Wish(prepared.volume.data, order.changes, second, order.fraction, order.held, drawn)
 
 
 def write(made: Made, path: str | Path, scan: Scan) -> Path:

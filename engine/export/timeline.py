@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 
-from engine.diffusion.solvers import Tick
+from engine.diffusion.solvers import Tick, no_tick
 from engine.edit.synthesis import Synthesiser
 from engine.errors import UsageError
 from engine.export.provenance import Provenance
-from engine.export.synthetic import Made, Order, make
+from engine.export.synthetic import Made, Order, make_all
 from engine.preparation import Prepared
 from engine.scans import Scan, fingerprint
 from engine.scans.bids import Visit as BidsVisit
@@ -155,19 +155,27 @@ def frames_of(
     points: Sequence[Point],
     wanted: Order,
     ends: Ends = "scan",
-    tick_of: Callable[[str], Tick] = lambda what: lambda step, of: None,
+    tick: Tick = no_tick,
 ) -> list[Frame]:
     """What lies at ``points``, on the model's grid; at the visits the ``ends``: the scans, or their copies."""
+
+    def is_scan(point: Point) -> bool:
+        return point.visit is not None and ends == "scan"
+
+    ordered = [
+        (visits[point.start].scan, visits[point.start].prepared, order_of(point, visits, wanted))
+        for point in points
+        if not is_scan(point)
+    ]
+    made = make_all(synthesiser, ordered, tick)
     frames = []
     for point in points:
         visit = visits[point.start]
         name = visit.name if point.visit is not None else f"{point.fraction:.2f} of the way from {visit.name}"
-        if point.visit is not None and ends == "scan":
+        if is_scan(point):
             frames.append(acquired(visit))
-            continue
-        order = order_of(point, visits, wanted)
-        made = make(synthesiser, visit.scan, visit.prepared, order, tick_of(name))
-        frames.append(synthesised(made, visit, name, point.extrapolated))
+        else:
+            frames.append(synthesised(next(made), visit, name, point.extrapolated))
     return frames
 
 

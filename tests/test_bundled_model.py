@@ -11,7 +11,8 @@ import numpy as np
 from scipy import ndimage
 
 from engine.commands import main
-from engine.model.manifest import BUNDLED, read_manifest, verify
+from engine.model.integrity import verify
+from engine.model.manifest import BUNDLED, read_manifest
 from engine.volume import FloatArray
 
 DEMO = Path(__file__).parents[1] / "resources" / "demo" / "sub-demo"

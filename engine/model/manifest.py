@@ -147,11 +147,3 @@ def sha256(path: Path) -> str:
     """Hexadecimal digest of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def verify(folder: Path, manifest: Manifest) -> None:
-    """Raises ModelError when a file of the bundle is missing or is not the one that the manifest names."""
-    for name, expected in manifest.checksums.items():
-        path = folder / name
-        if not path.is_file() or sha256(path) != expected:
-            raise ModelError(f"{path}: is missing or altered (checksum): reinstall the model.")

@@ -33,7 +33,8 @@ from engine.diffusion.solvers import (
 from engine.errors import ModelError
 from engine.model.batches import enough_memory, in_batches
 from engine.model.device import choose_device, choose_precision
-from engine.model.manifest import Manifest, find_bundle, read_manifest, verify
+from engine.model.integrity import verify
+from engine.model.manifest import Manifest, find_bundle, read_manifest
 from engine.model.memory import check_memory
 from engine.model.packed import can_pack, pack_convolutions
 from engine.model.weights import load_weights
@@ -118,8 +119,7 @@ class Model:
             raise ModelError(f"A volume of {volume.shape} voxels does not fit the model's grid {shape}: prepare it.")
         with enough_memory(self.manifest.name, self.device):
             semantic = self.semantic_code(volume)
-            mean, _ = self._autoencoder.encode(self._batch(volume).to(self.precision))
-            latent = mean.float() * self._scale
+            latent = self._latent(volume)
             steps = respace(self._schedule, calls)
             predict = self._guided(semantic[None], steps)
             if drawn is None:
@@ -128,6 +128,22 @@ class Model:
                 state = torch.randn(latent.shape, generator=torch.Generator().manual_seed(drawn)).to(self.device)
                 noise = self._completed(predict, state, steps)
         return Codes(semantic, noise[:, 0].cpu(), latent[0].cpu(), calls)
+
+    @torch.inference_mode()
+    def encode_latent(self, volume: FloatArray) -> Tensor:
+        """The autoencoder alone: the scaled latent (C, x, y, z) of a volume (X, Y, Z) in [0, 1]."""
+        return self._latent(volume)[0].cpu()
+
+    @torch.inference_mode()
+    def predict(self, latent: Tensor, timestep: int, semantic: Tensor) -> Tensor:
+        """The denoiser alone: its two outputs (2, C, x, y, z) for a state (C, x, y, z) and a code (E,)."""
+        at = torch.tensor([timestep], device=self.device)
+        x, code = latent[None].to(self.device, self.precision), semantic[None].to(self.device, self.precision)
+        return torch.cat(self._denoiser(x, at, code)).float().cpu()
+
+    def _latent(self, volume: FloatArray) -> Tensor:
+        mean, _ = self._autoencoder.encode(self._batch(volume).to(self.precision))
+        return mean.float() * self._scale
 
     def _inverted(self, predict: Predict, latent: Tensor, steps: Steps, tick: Tick) -> Tensor:
         """The noise code (states, B, C, x, y, z) of a latent (B, C, x, y, z)."""

@@ -52,10 +52,9 @@ def _clean_and_noise(x: Tensor, k: int, noise: Tensor, steps: Steps, clamp: floa
 
 
 def _state(clean: Tensor, noise: Tensor, alpha_cumprod: float) -> Tensor:
-    # Both roots in float32, as published.
-    alpha = torch.tensor(alpha_cumprod, dtype=torch.float32, device=clean.device)
-    state: Tensor = torch.sqrt(alpha) * clean + torch.sqrt(1 - alpha) * noise
-    return state
+    # Both roots in float32, as published; numbers, because a tensor would travel to the device at every step.
+    alpha = np.float32(alpha_cumprod)
+    return float(np.sqrt(alpha)) * clean + float(np.sqrt(np.float32(1) - alpha)) * noise
 
 
 def ddim_encode(

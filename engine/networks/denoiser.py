@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +18,8 @@ from torch import Tensor, nn
 from engine.networks.patches import fold_patches, unfold_patches
 
 NORM_GROUPS = 32
+
+Layer = TypeVar("Layer", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -117,16 +119,16 @@ class Attention(nn.Module):
         self.proj_out = zero_initialised(nn.Conv1d(channels, channels, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        tokens = x.flatten(2)
-        b, c, n = tokens.shape
-        qkv = self.qkv(self.norm(tokens)).reshape(b, self.heads, 3 * c // self.heads, n).transpose(2, 3)
-        q, k, v = qkv.chunk(3, dim=3)
-        attended = F.scaled_dot_product_attention(q, k, v).transpose(2, 3).reshape(b, c, n)
-        out: Tensor = (tokens + self.proj_out(attended)).reshape(x.shape)
-        return out
+        # Tokens (B, N, C) are how channels-last volumes lie already, and what fused attention asks for.
+        tokens = self.norm(x).flatten(2).transpose(1, 2)
+        qkv = F.linear(tokens, self.qkv.weight[:, :, 0], self.qkv.bias)
+        q, k, v = qkv.reshape(*qkv.shape[:2], self.heads, -1).transpose(1, 2).chunk(3, dim=3)
+        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+        out = F.linear(attended, self.proj_out.weight[:, :, 0], self.proj_out.bias)
+        return x + out.transpose(1, 2).reshape(x.shape)
 
 
-def zero_initialised(layer: nn.Module) -> nn.Module:
+def zero_initialised(layer: Layer) -> Layer:
     """``layer`` with every parameter 0, so that a fresh block starts as the identity."""
     for parameter in layer.parameters():
         nn.init.zeros_(parameter)

@@ -68,15 +68,20 @@ def measure_speed(bundle: str | Path | None, device: str, seed: int, progress: P
     for number in range(ROUNDS + 1):
         progress(number, ROUNDS, "timing")
         for side, (load, model) in enumerate(zip(loaders, models, strict=True)):
-            rounds[side].append({"load": _seconds(load, model), **_round(model, volume, *codes[side])})
+            rounds[side].append({"load": seconds(load, model.device), **_round(model, volume, *codes[side])})
     ours, plain = (side[1:] for side in rounds)
     model = models[0]
     return Speed(
-        machine=f"{processor()}; {describe_device(model.device)}; {str(model.precision).removeprefix('torch.')}; "
-        f"torch {torch.__version__}",
+        machine=setting(model.device, model.precision),
         model=f"{model.manifest.name} {model.manifest.version}",
         figures=tuple(_figure(what, ours, plain) for what in ours[0]),
     )
+
+
+def setting(device: torch.device, precision: torch.dtype) -> str:
+    """What was measured on, in one line."""
+    number = str(precision).removeprefix("torch.")
+    return f"{processor()}; {describe_device(device)}; {number}; torch {torch.__version__}"
 
 
 def processor() -> str:
@@ -95,38 +100,39 @@ def _plain_model(bundle: str | Path | None, device: str) -> Model:
     networks = build_networks(manifest)
     for name, network in zip(("autoencoder", "encoder", "denoiser"), networks, strict=True):
         load_weights(network, folder / f"{name}.safetensors")
-    return Model(manifest, *networks, choose_device(device), torch.float32)
+    return Model(manifest, *networks, choose_device(device), torch.float32, plain=True)
 
 
 def _round(model: Model, volume: FloatArray, preview: Codes, final: Codes) -> dict[str, float]:
     began: list[float] = []
 
     def tick(step: int, of: int) -> None:
-        _wait(model)
+        _wait(model.device)
         began.append(time.perf_counter())
 
-    times = {"encode": _seconds(lambda: model.encode(volume, final.calls, tick), model)}
-    times["preview"] = _seconds(lambda: model.decode(preview), model)
-    times["refine"] = _seconds(lambda: model.decode(final), model)
+    times = {"encode": seconds(lambda: model.encode(volume, final.calls, tick), model.device)}
+    times["preview"] = seconds(lambda: model.decode(preview), model.device)
+    times["refine"] = seconds(lambda: model.decode(final), model.device)
     # Between two ticks lies one call, and the solver's few operations on a small latent.
     times["denoiser, one call"] = float(np.median(np.diff(began)))
-    times["autoencoder, decode"] = _seconds(lambda: model.decode_latent(final.latent), model)
+    times["autoencoder, decode"] = seconds(lambda: model.decode_latent(final.latent), model.device)
     return times
 
 
-def _seconds(work: Callable[[], object], model: Model) -> float:
-    _wait(model)
+def seconds(work: Callable[[], object], device: torch.device) -> float:
+    """How long ``work`` takes until ``device`` has done it."""
+    _wait(device)
     began = time.perf_counter()
     work()
-    _wait(model)
+    _wait(device)
     return time.perf_counter() - began
 
 
-def _wait(model: Model) -> None:
+def _wait(device: torch.device) -> None:
     """Until the device has done what it was given: a GPU answers before it has."""
-    if model.device.type == "cuda":
-        torch.cuda.synchronize(model.device)
-    elif model.device.type == "mps":
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
         torch.mps.synchronize()
 
 

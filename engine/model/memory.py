@@ -29,19 +29,25 @@ def needed_bytes(folder: Path, manifest: Manifest, precision: torch.dtype) -> in
 def feature_map_bytes(
     networks: Mapping[str, Mapping[str, Any]], shape: tuple[int, int, int], precision: torch.dtype
 ) -> int:
-    """What decoding a volume or encoding its slices holds at its peak, whichever is more.
+    """What decoding a volume, encoding its slices or a call of the denoiser holds at its peak, whichever is most.
 
     A level of the autoencoder is widest where the way up has doubled the grid and not yet narrowed the channels; the
-    slices' network in its first stage, whose blocks widen to four times and back, always in float32.
+    slices' network in its first stage, whose blocks widen to four times and back, always in float32; the denoiser at
+    the top of the way up, where what the way down left there is kept and joined.
     """
-    autoencoder, encoder = networks["autoencoder"], networks["encoder"]
+    autoencoder, encoder, denoiser = (networks[name] for name in ("autoencoder", "encoder", "denoiser"))
     widths = autoencoder["num_channels"]
     finest = prod(shape) // int(autoencoder.get("patch_size", 1)) ** 3
     volume = max(
         finest // 8**level * max(widths[level : level + 2]) * precision.itemsize for level in range(len(widths))
     )
     slices = prod(shape) // 16 * int(encoder["stages"][0][0]) * 4 * 4
-    return int(max(_MAPS_AT_ONCE * volume, 2 * slices))
+    coarsest = prod(shape) // (int(autoencoder.get("patch_size", 1)) * 2 ** (len(widths) - 1)) ** 3
+    latent = coarsest // int(denoiser.get("patch_size", 1)) ** 3
+    width = int(denoiser["base_channel"]) * int(denoiser["channel_multiplier"][0])
+    kept = int(denoiser["num_residual_blocks_of_a_block"]) + 1
+    calls = (kept + 2 * _MAPS_AT_ONCE) * width * latent * precision.itemsize
+    return int(max(_MAPS_AT_ONCE * volume, 2 * slices, calls))
 
 
 def free_bytes(device: torch.device) -> int | None:
@@ -69,10 +75,15 @@ def _free_main_memory() -> int | None:
 
 def check_memory(folder: Path, manifest: Manifest, device: torch.device, precision: torch.dtype) -> None:
     """Raises ModelError, with the numbers, where the model does not fit into ``device``."""
-    needed, free = needed_bytes(folder, manifest, precision), free_bytes(device)
+    refuse_beyond(manifest.name, needed_bytes(folder, manifest, precision), device)
+
+
+def refuse_beyond(name: str, needed: int, device: torch.device) -> None:
+    """Raises ModelError, with the numbers, where ``device`` has fewer than ``needed`` bytes free."""
+    free = free_bytes(device)
     if free is not None and needed > free:
         where = "main memory" if device.type == "cpu" else f"the {device.type} device"
         raise ModelError(
-            f"{manifest.name}: takes {needed / 1e9:.1f} GB and {where} has {free / 1e9:.1f} GB free: close other "
+            f"{name}: takes {needed / 1e9:.1f} GB and {where} has {free / 1e9:.1f} GB free: close other "
             "programs, or choose another --device or a smaller model."
         )

@@ -328,7 +328,11 @@ def test_a_model_too_large_for_the_device_is_refused_with_the_numbers(
 
 
 def test_the_published_size_needs_its_weights_and_some_full_size_maps() -> None:
-    networks = {"autoencoder": vars(AutoencoderConfig()), "encoder": vars(EncoderConfig())}
+    networks = {
+        "autoencoder": vars(AutoencoderConfig()),
+        "encoder": vars(EncoderConfig()),
+        "denoiser": vars(DenoiserConfig()),
+    }
     maps = memory.feature_map_bytes(networks, (128, 160, 128), torch.float32)
     # 128 channels of 128 × 160 × 128 voxels are 1.34 GB; a residual block holds two to four such maps.
     assert 2 * 1.34e9 < maps < 6 * 1.34e9

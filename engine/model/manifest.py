@@ -42,8 +42,8 @@ class Direction:
     """What a slider needs to know. ``low`` to ``high`` is where training people lie, in ``unit``.
 
     ``error`` is the reader's mean absolute error on people it was not fitted on; None where nobody measured it. The
-    vectors lie in ``directions/<name>.safetensors``. ``from_scan``: values count from the scan, whose own is 0, whatever
-    the reader says of it.
+    vectors lie in ``directions/<name>.safetensors``. ``from_scan``: values count from the scan, whose own is 0,
+    whatever the reader says of it.
     """
 
     name: str

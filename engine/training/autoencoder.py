@@ -17,9 +17,6 @@ from engine.training.stages import Stage
 SSIM_WEIGHT = 0.1
 KL_WEIGHT = 1e-5
 
-DECODER_SSIM_WEIGHT = 0.5
-"""A decoder alone has nothing to learn for its encoder: structure may weigh as much as grey values."""
-
 
 def kl_divergence(mu: Tensor, sigma: Tensor) -> Tensor:
     """½ Σ (mu² + σ² − ln σ² − 1), summed over a volume, mean over the batch (Kingma and Welling 2014)."""
@@ -47,34 +44,6 @@ class AutoencoderStage(Stage):
         return loss
 
     def validation_step(self, image: Tensor, _: int) -> None:
-        _watch(self, self.autoencoder, image)
-
-
-class DecoderStage(Stage):
-    """The decoder goes on learning from the means, at the end of a run: the latents that all else learnt from stay."""
-
-    def __init__(self, autoencoder: Autoencoder, stage: StageConfig) -> None:
-        super().__init__(stage)
-        self.autoencoder = autoencoder.requires_grad_(False)
-        for part in ("decoder", "post_quant_conv", "shortcut_out"):
-            if hasattr(autoencoder, part):
-                getattr(autoencoder, part).requires_grad_(True)
-
-    def training_step(self, image: Tensor, _: int) -> Tensor:
-        with torch.no_grad():
-            latent = self.autoencoder.encode(image)[0]
-        copy = self.autoencoder.decode(latent).float()
-        l1 = (copy - image).abs().mean()
-        similarity = ssim(copy, image).mean()
-        self.log_dict({"l1": l1, "ssim": similarity}, on_step=False, on_epoch=True)
-        loss: Tensor = l1 + DECODER_SSIM_WEIGHT * (1 - similarity)
-        return loss
-
-    def validation_step(self, image: Tensor, _: int) -> None:
-        _watch(self, self.autoencoder, image)
-
-
-def _watch(stage: Stage, autoencoder: Autoencoder, image: Tensor) -> None:
-    copy = autoencoder.decode(autoencoder.encode(image)[0]).float()
-    stage.log("val_ssim", ssim(copy, image).mean(), prog_bar=True, batch_size=len(image))
-    stage.log("val_l1", (copy - image).abs().mean(), batch_size=len(image))
+        copy = self.autoencoder.decode(self.autoencoder.encode(image)[0]).float()
+        self.log("val_ssim", ssim(copy, image).mean(), prog_bar=True, batch_size=len(image))
+        self.log("val_l1", (copy - image).abs().mean(), batch_size=len(image))

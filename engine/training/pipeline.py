@@ -24,7 +24,7 @@ from engine.model.manifest import Manifest, Solver, sha256
 from engine.model.model import Model
 from engine.model.weights import save_weights
 from engine.preparation.recipe import Recipe
-from engine.training.autoencoder import AutoencoderStage, DecoderStage
+from engine.training.autoencoder import AutoencoderStage
 from engine.training.components import Components, ComponentsStage, Scans
 from engine.training.config import Config
 from engine.training.data import Crops, People, hold_out, load_people
@@ -66,13 +66,13 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     stages = config.stages
 
     first = AutoencoderStage(config.autoencoder, stages["autoencoder"])
+    crop = stages["autoencoder"].crop or config.shape
 
-    def crops(name: str, number: int) -> Any:
-        stage = stages[name]
-        crop, count = stage.crop or config.shape, stage.steps_per_round * stage.batch
-        return lambda round_: Crops(training, crop, count, (config.seed, number, round_))
+    def crops(round_: int) -> Crops:
+        stage = stages["autoencoder"]
+        return Crops(training, crop, stage.steps_per_round * stage.batch, (config.seed, 1, round_))
 
-    fit("autoencoder", first, config, folder, crops("autoencoder", 1), _Whole(validation), resume)
+    fit("autoencoder", first, config, folder, crops, _Whole(validation), resume)
 
     def latents(people: People, variants: int, name: str) -> dict[str, Tensor]:
         return compute_latents(
@@ -110,9 +110,6 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
         config.encoder, config.denoiser, second.denoiser, schedule, stages["representation"], started
     )
     fit("representation", third, config, folder, draws("representation", 4), checked, resume)
-    if "decoder" in stages:
-        last = DecoderStage(first.autoencoder, stages["decoder"])
-        fit("decoder", last, config, folder, crops("decoder", 6), _Whole(validation), resume)
     bundle = write_bundle(config, folder, first, third, scale, people, validation)
     if "volumetry" in stages:
         network = train_volumetry(config, folder, training, validation, groups, first.autoencoder, resume)

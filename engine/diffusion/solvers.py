@@ -52,9 +52,10 @@ def _clean_and_noise(x: Tensor, k: int, noise: Tensor, steps: Steps, clamp: floa
 
 
 def _state(clean: Tensor, noise: Tensor, alpha_cumprod: float) -> Tensor:
-    # Both roots in float32, as published; numbers, because a tensor would travel to the device at every step.
-    alpha = np.float32(alpha_cumprod)
-    return float(np.sqrt(alpha)) * clean + float(np.sqrt(np.float32(1) - alpha)) * noise
+    # Both roots in float32, as published. A single number on the CPU meets tensors of any device without travelling.
+    alpha = torch.tensor(alpha_cumprod, dtype=torch.float32)
+    state: Tensor = torch.sqrt(alpha) * clean + torch.sqrt(1 - alpha) * noise
+    return state
 
 
 def ddim_encode(

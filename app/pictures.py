@@ -13,6 +13,8 @@ from engine.service.shared_volume import OwnedVolume
 from engine.volume import Volume
 
 MOST_BYTES = 512 * 1024 * 1024
+MOST_FREE_BYTES = 64 * 1024 * 1024
+"""Of shared memory that nobody uses now: some, since the next request is likely to want the same shape."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,11 @@ class Blocks:
     def give_back(self, request_id: int) -> None:
         """Only once the engine has answered: until then it may still write."""
         volume = self._lent.pop(request_id, None)
-        if volume is not None:
-            self._free.append(volume)
+        if volume is None:
+            return
+        self._free.append(volume)
+        while sum(free.array.nbytes for free in self._free) > MOST_FREE_BYTES:
+            self._free.pop(0).close()
 
     def close(self) -> None:
         for volume in (*self._free, *self._lent.values()):

@@ -276,8 +276,15 @@ class Session(QObject):
         self.client.cancel(_lane("prepare", scan))
         self.change(lambda w: document.without_scan(w, key))
         self.undo_stack.clear()
+        self._let_go()
         if self.current is not None:
             self.choose(self.current.key)
+
+    def _let_go(self) -> None:
+        """Of the volumes of scans that are open no more, once no undo can bring them back."""
+        open_ = {scan.source for scan in self.workspace.scans}
+        self.prepared = {source: kept for source, kept in self.prepared.items() if source in open_}
+        self.natives = {source: kept for source, kept in self.natives.items() if source in open_}
 
     def zero_of(self, direction: str, scan: Scan) -> float | None:
         """Where the slider stands untouched: the known age, the scan's own 0, else what the model reads from it."""

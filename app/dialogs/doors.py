@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, QSettings
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app import background, settings
 from app.bindings import Preset
@@ -69,6 +69,15 @@ class Doors(QObject):
         bar.keys_asked.connect(self.keys)
         line.models_asked.connect(self.models)
         line.log_asked.connect(self.log)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """As a dialog opens, those that were closed before it go."""
+        if event.type() == QEvent.Type.WindowBlocked:
+            for dialog in self._window.findChildren(QDialog, options=Qt.FindChildOption.FindDirectChildrenOnly):
+                if not dialog.isVisible():
+                    dialog.deleteLater()
+        return False
 
     def settings(self) -> SettingsDialog:
         dialog = SettingsDialog(self._window.settings, self._window)

@@ -199,7 +199,8 @@ def test_the_comparison_is_kept_in_the_workspace(comparing: Window, tmp_path: Pa
 
 def drop(window: Window, part: Part, column: int) -> None:
     where = QPointF(window.compare.columns[column].geometry().center())
-    event = QDropEvent(where, Qt.DropAction.CopyAction, part_data(part), LEFT, Qt.KeyboardModifier.NoModifier)
+    data = part_data(part)  # An event does not keep what it carries alive.
+    event = QDropEvent(where, Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
     window.compare.dropEvent(event)
 
 

@@ -110,9 +110,11 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
         config.encoder, config.denoiser, second.denoiser, schedule, stages["representation"], started
     )
     fit("representation", third, config, folder, draws("representation", 4), checked, resume)
-    bundle = write_bundle(config, folder, first, third, scale, people, validation)
+    network = None
     if "volumetry" in stages:
         network = train_volumetry(config, folder, training, validation, groups, first.autoencoder, resume)
+    bundle = write_bundle(config, folder, first, third, scale, people, validation)
+    if network is not None:
         add_judges(bundle, network, fit_to_cohort(Path(config.data), people.names, people.ages))
     return bundle
 
@@ -130,7 +132,8 @@ def write_bundle(
 
     ``validation``: people to choose the solver on, where the configuration leaves it open.
 
-    A bundle that stood there before goes when the new one is whole.
+    A bundle that stood there before goes when the new one is whole. The networks are made fast in place: nothing can be
+    trained with them afterwards.
     """
     with TemporaryDirectory(dir=folder, prefix=".") as temporary:
         place = Path(temporary) / "bundle"

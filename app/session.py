@@ -285,6 +285,7 @@ class Session(QObject):
         open_ = {scan.source for scan in self.workspace.scans}
         self.prepared = {source: kept for source, kept in self.prepared.items() if source in open_}
         self.natives = {source: kept for source, kept in self.natives.items() if source in open_}
+        self.differences = Differences()
 
     def zero_of(self, direction: str, scan: Scan) -> float | None:
         """Where the slider stands untouched: the known age, the scan's own 0, else what the model reads from it."""

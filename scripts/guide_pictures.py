@@ -1,0 +1,281 @@
+"""Draws the pictures of the user's guide: every page and mode of the window, on the demonstration subject.
+
+    python scripts/guide_pictures.py                  all of them, into docs/guide
+    python scripts/guide_pictures.py time compare     those whose names begin so
+
+One window with the real engine draws them all, off-screen, so that they are the same on every machine; those at 2× are
+drawn by ``main.py screenshot``. Each is reduced to a few colours and must stay below 150 kB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "docs" / "guide"
+SIZE = (1440, 900)
+SIZE_AT_2 = "1120x680"
+COLOURS, FEWEST_COLOURS = 128, 32
+LEAST_CHROMA = 4
+MOST_BYTES = 150_000
+PATIENCE_S = 1800
+LAY_OUT_MS = 200
+"""Until a page that was just turned to is laid out, and its fades are over."""
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog, QWidget
+
+    from app.window import Window
+
+
+@dataclass(frozen=True)
+class Shot:
+    """``show`` brings the window there and gives the widget to be drawn; None: the whole window."""
+
+    name: str
+    show: Callable[[Studio], QWidget | None]
+    themes: tuple[str, ...] = ("dark",)
+
+
+class Studio:
+    """The window and how it is brought to what a picture shows."""
+
+    def __init__(self, window: Window) -> None:
+        self.window, self.session = window, window.session
+        self.dialog: QDialog | None = None
+
+    def wait(self, what: str, ready: Callable[[], bool]) -> None:
+        from PySide6.QtTest import QTest
+
+        until = time.monotonic() + PATIENCE_S
+        QTest.qWait(LAY_OUT_MS)
+        while not ready():
+            QTest.qWait(20)
+            if time.monotonic() > until:
+                raise TimeoutError(f"{what} did not come; the window says: {self.window.status.words}")
+
+    def settle(self) -> None:
+        """Everything on the page is final and drawn."""
+        window = self.window
+        pages = {"compare": window.compare_pictures, "time": window.time_pictures}
+        page = pages.get(self.session.workspace.page)
+        if self.session.workspace.scans:
+            self.wait(
+                "the pictures",
+                lambda: (
+                    window.edit_pictures.up_to_date
+                    and (page is None or page.finished)
+                    and not self.session.client.waiting
+                ),
+            )
+        solids = [column.view_3d for column in window.explore.columns if column.view_3d is not None]
+        self.wait("3D", lambda: all(one.is_drawn for one in solids if one.isVisible()))
+
+    def page(self, name: str, **compare: object) -> None:
+        self.session.link.change(tiles=None)
+        self.window.title_bar.tabs[name].click()  # type: ignore[index]
+        if compare:
+            self.session.compare(**compare)
+
+    def preparation(self) -> None:
+        self.window.check.look()
+        self.wait("the preparation", lambda: self.window.check.seen.complete)
+
+    def film(self, layout: str) -> None:
+        self.page("time")
+        self.session.show_film(layout=layout)
+
+    def change_map(self, shown: bool) -> None:
+        if self.session.link.state.overlay.shown != shown:
+            self.window.tool_bar.toggle_difference()
+
+    def explore(self, change_map: bool = False) -> None:
+        self.page("explore")
+        self.change_map(change_map)
+
+    def opened(self, door: Callable[[], object]) -> QWidget:
+        """The dialog that ``door`` opens."""
+        from PySide6.QtWidgets import QDialog
+
+        before = set(self.window.findChildren(QDialog))
+        door()
+        self.dialog = next(one for one in self.window.findChildren(QDialog) if one not in before)
+        self.wait("the dialog", self.dialog.isVisible)
+        return self.dialog
+
+    def put_away(self) -> None:
+        if self.dialog is not None:
+            self.dialog.close()
+            self.dialog.deleteLater()
+            self.dialog = None
+
+    def export_in_time(self) -> QWidget:
+        self.page("explore")
+        self.settle()
+        return self.opened(self.window.export)
+
+    def lightbox(self) -> None:
+        from app.stage.view_state import Tiles
+
+        self.page("explore")
+        self.session.link.change(tiles=Tiles(rows=3, columns=4))
+
+    def kept(self) -> QWidget:
+        """Attributes, measures, kept states: the right side alone."""
+        self.page("explore")
+        self.settle()
+        self.window.kept.keep()
+        self.settle()
+        return self.window.attributes.parentWidget()
+
+    def layers(self) -> QWidget:
+        self.explore(change_map=True)
+        self.settle()
+        return self.window.left
+
+    def tour(self) -> None:
+        self.explore()
+        self.settle()
+        tour = self.window.doors.tour()
+        tour.go(2)
+
+
+BOTH = ("dark", "light")
+FIRST = (Shot("welcome", lambda studio: None, BOTH),)
+SHOTS = (
+    Shot("explore", lambda studio: studio.explore(), BOTH),
+    Shot("explore-change-map", lambda studio: studio.explore(change_map=True)),
+    Shot("explore-lightbox", lambda studio: studio.lightbox()),
+    Shot("layers", lambda studio: studio.layers()),
+    Shot("compare-wipe", lambda studio: studio.page("compare", mode="wipe", shape="1×2", divider=0.45), BOTH),
+    Shot("compare-fade", lambda studio: studio.page("compare", mode="fade", shape="1×2", fade=0.5)),
+    Shot("compare-checker", lambda studio: studio.page("compare", mode="checkerboard", shape="1×2")),
+    Shot("compare-cells", lambda studio: studio.page("compare", mode="side by side", shape="2×2")),
+    Shot("time", lambda studio: studio.film("columns"), BOTH),
+    Shot("time-strip", lambda studio: studio.film("strip")),
+    Shot("time-single", lambda studio: studio.film("single")),
+    Shot("preparation", lambda studio: studio.preparation(), BOTH),
+    Shot("attributes", lambda studio: studio.kept(), BOTH),
+    Shot("export", lambda studio: studio.export_in_time(), BOTH),
+    Shot("models", lambda studio: studio.opened(studio.window.doors.models)),
+    Shot("import", lambda studio: studio.opened(studio.window.doors.import_weights)),
+    Shot("own-direction", lambda studio: studio.opened(studio.window.doors.own_direction)),
+    Shot("settings", lambda studio: studio.opened(studio.window.doors.settings), BOTH),
+    Shot("keys", lambda studio: studio.opened(studio.window.doors.keys)),
+    Shot("log", lambda studio: studio.opened(studio.window.doors.log)),
+    Shot("tour", lambda studio: studio.tour()),
+)
+AT_2 = {"explore-2x-dark": ("dark", "explore"), "compare-2x-light": ("light", "compare")}
+"""Drawn with two pixels to each; the right half of the window, where letters and slices are."""
+
+
+def draw(shots: tuple[tuple[Shot, str], ...], folder: Path) -> None:
+    """Each shot in its theme, by one window."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app.application import make_application, open_window
+    from app.settings import Settings
+    from app.workspace.document import Edit
+
+    make_application(Settings())
+    window = open_window(Settings(), size=SIZE, keep=False)
+    studio = Studio(window)
+    try:
+        for at, (shot, theme) in enumerate(shots):
+            if shot not in FIRST and not studio.session.workspace.scans:
+                window.open([], demo=True)
+                studio.settle()
+                studio.session.set_edit(Edit().moved("age", 15.0))
+            window.apply(replace(window.settings, theme=theme))
+            widget = shot.show(studio) or window
+            studio.settle()
+            path = folder / f"{shot.name}-{theme}.png"
+            widget.grab().save(str(path))
+            print(f"{at + 1} of {len(shots)}: {path.name}, {reduce(path) / 1000:.0f} kB", flush=True)
+            studio.put_away()
+    finally:
+        window.close()
+
+
+def draw_at_2(name: str, theme: str, mode: str, folder: Path) -> None:
+    path = folder / f"{name}.png"
+    words = ["screenshot", "--demo", "--set", "age=+15", "--mode", mode, "--theme", theme, "--scale", "2"]
+    command = [sys.executable, str(ROOT / "main.py"), *words, "--size", SIZE_AT_2, "-o", str(path)]
+    subprocess.run(command, check=True)
+    with Image.open(path) as whole:
+        width, height = whole.size
+        part = whole.convert("RGB").crop((width // 2, 0, width, height * 3 // 5))
+    part.save(path)
+    print(f"{path.name}, {reduce(path) / 1000:.0f} kB", flush=True)
+
+
+def reduce(path: Path) -> int:
+    """To as many colours as the limit allows: half of them greys for the slices, half for the rest; the size in bytes.
+
+    No dithering: its noise is what PNG packs worst.
+    """
+    with Image.open(path) as drawn:
+        full = drawn.convert("RGB")
+    pixels = np.asarray(full, np.int16)
+    coloured = pixels[np.ptp(pixels, axis=-1) > LEAST_CHROMA].astype(np.uint8)
+    colours = COLOURS
+    while True:
+        greys = np.linspace(0, 255, colours // 2).round().astype(np.uint8)
+        palette = [np.repeat(greys[:, None], 3, axis=1)]
+        if len(coloured):
+            row = Image.fromarray(coloured[None])
+            found = row.quantize(colours // 2, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+            palette.append(np.array(found[: 3 * (colours // 2)], np.uint8).reshape(-1, 3))
+        chart = Image.new("P", (1, 1))
+        chart.putpalette(np.concatenate(palette).tobytes())
+        full.quantize(palette=chart, dither=Image.Dither.NONE).save(path, optimize=True)
+        size = path.stat().st_size
+        if size <= MOST_BYTES or colours <= FEWEST_COLOURS:
+            return size
+        colours //= 2
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only pictures whose names begin so")
+    parser.add_argument("-o", "--output", type=Path, default=OUT, metavar="DIR")
+    arguments = parser.parse_args()
+    sys.path.insert(0, str(ROOT))
+    wanted = tuple(arguments.names) or ("",)
+    shots = tuple(
+        (shot, theme)
+        for group in (FIRST, SHOTS)
+        for shot in group
+        for theme in shot.themes
+        if f"{shot.name}-{theme}".startswith(wanted)
+    )
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    try:
+        if shots:
+            draw(shots, arguments.output)
+        for name, (theme, mode) in AT_2.items():
+            if name.startswith(wanted):
+                draw_at_2(name, theme, mode, arguments.output)
+    except (TimeoutError, subprocess.CalledProcessError) as error:
+        print(f"The pictures could not be drawn: {error}", file=sys.stderr)
+        return 1
+    sizes = {path.name: path.stat().st_size for path in arguments.output.glob("*.png")}
+    heavy = [name for name, size in sizes.items() if size > MOST_BYTES]
+    if heavy:
+        print(f"Heavier than {MOST_BYTES // 1000} kB: {', '.join(heavy)}", file=sys.stderr)
+    print(f"{len(sizes)} pictures, {sum(sizes.values()) / 1e6:.2f} MB")
+    return 1 if heavy else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

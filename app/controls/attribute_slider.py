@@ -252,8 +252,22 @@ class AttributeSlider(QAbstractSlider):
         return 1 if QFontMetricsF(fonts.font("note")).horizontalAdvance(self.note) <= room else 2
 
     def _lock_box(self) -> QRect:
-        left = round(QFontMetricsF(fonts.medium("name")).horizontalAdvance(self.attribute.name)) + 4
+        left = round(QFontMetricsF(fonts.medium("name")).horizontalAdvance(self._shown_name())) + 4
         return QRect(left, 0, 20, scaled(NAME_ROW))
+
+    def _delta_text(self) -> str:
+        """How far from the scan; nothing where the value itself says so."""
+        if not self._scan or (self.is_zero and not self.effect):
+            return ""
+        return signed(self._shown - self._scan, self.attribute.decimals)
+
+    def _shown_name(self) -> str:
+        """The name, cut where the padlock and the value want the room."""
+        value = QFontMetricsF(fonts.semibold("value")).horizontalAdvance(self._value_text())
+        delta = QFontMetricsF(fonts.font("body")).horizontalAdvance(self._delta_text())
+        room = self.width() - value - (delta + 8 if delta else 0) - (28 if self._locked or self._lockable else 8)
+        metrics = QFontMetricsF(fonts.medium("name"))
+        return metrics.elidedText(self.attribute.name, Qt.TextElideMode.ElideRight, max(room, 40.0))
 
     def _note_box(self) -> QRect:
         top = scaled(NAME_ROW + TRACK_ROW + LABEL_ROW)
@@ -285,8 +299,9 @@ class AttributeSlider(QAbstractSlider):
         baseline = scaled(NAME_ROW) / 2 + QFontMetricsF(value_face).capHeight() / 2
         painter.setFont(name_face)
         painter.setPen(self._ink("text"))
-        painter.drawText(QPointF(0, baseline), attribute.name)
-        x = QFontMetricsF(name_face).horizontalAdvance(attribute.name) + 7
+        name = self._shown_name()
+        painter.drawText(QPointF(0, baseline), name)
+        x = QFontMetricsF(name_face).horizontalAdvance(name) + 7
         if self._locked or self._lockable:
             place = QRectF(self._lock_box()).adjusted(3, 5, -3, -5)
             ink = self._ink("text" if self._locked else "edge")
@@ -301,8 +316,7 @@ class AttributeSlider(QAbstractSlider):
         painter.setFont(value_face)
         painter.setPen(self._ink("text"))
         painter.drawText(QPointF(right, baseline), text)
-        if self._scan is not None and (not self.is_zero or self.effect):
-            delta = signed(self._shown - self._scan, attribute.decimals)
+        if delta := self._delta_text():
             painter.setFont(small)
             painter.setPen(self._ink("text2"))
             painter.drawText(QPointF(right - 8 - QFontMetricsF(small).horizontalAdvance(delta), baseline), delta)

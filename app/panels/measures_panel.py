@@ -60,6 +60,8 @@ class MeasuresPanel(Section):
                 source.reply.readouts.get(direction.name) if source else None for source in (prepared, copy, synthetic)
             ]
             values = [readout.value if readout else None for readout in readouts]
+            if direction.from_scan:
+                continue  # What it reads of one scan is mostly who that is.
             words = f"{direction.label} read, {unit_sign(direction.unit)}".removesuffix(", ")
             rows[direction.name] = words, decimals_of(direction), values
         final = synthetic if synthetic is not None and synthetic.reply.quality == "final" else None

@@ -66,7 +66,7 @@ def fit_axes(model: Model, people: People, cohort: Path, seed: int, kept: Path) 
     if people.labels is not None and "ventricles" in groups:
         voxel_ml = float(np.prod(spacing(np.array(model.manifest.preparation.affine)))) / 1000.0
         ml = np.isin(people.labels, groups["ventricles"]).sum((1, 2, 3)) * voxel_ml
-        about = Direction("ventricles", "Ventricles (template space)", "ml", *_range(ml), None)
+        about = Direction("ventricles", "Ventricles", "ml", *_range(ml), None)
         more.append(value_axis(about, codes, ml))
     axes += [axis for axis in more if axis.about.scores["r2"] >= WORTH]
     rates = load_simulation(RATES, str(cohort)).rates[ILL]

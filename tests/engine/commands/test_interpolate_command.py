@@ -9,8 +9,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from engine.diffusion.solvers import Tick
-from engine.scans import describe
+from engine.export.synthetic import Made, write
+from engine.scans import Scan, describe
 from tests.engine.commands.ended import Run
 
 
@@ -75,19 +75,17 @@ def test_native_visits_are_written_in_the_first_ones_space(run: Run, native: Pat
 def test_stopped_halfway_no_part_of_the_series_stays(
     run: Run, scan: Path, later: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there_before: bool
 ) -> None:
-    def ticking(progress: object, what: str) -> Tick:
-        def tick(step: int, of: int) -> None:
-            if what.startswith("12"):
-                assert (out / "t06.nii.gz").exists()
-                raise KeyboardInterrupt
-
-        return tick
+    def writing(made: Made, target: Path, source: Scan) -> None:
+        if target.name == "t12.nii.gz":
+            assert (target.parent / "t06.nii.gz").exists()
+            raise KeyboardInterrupt
+        write(made, target, source)
 
     out = tmp_path / "between"
     if there_before:
         out.mkdir()
         (out / "notes.txt").write_text("mine")
-    monkeypatch.setattr("engine.commands.interpolate.ticking", ticking)
+    monkeypatch.setattr("engine.export.synthetic.write", writing)
     ended = run("interpolate", scan, later, "--times", "0,24", "--at", "6,12", "-o", out)
     assert (ended.code, ended.err.splitlines()[-1]) == (130, "Stopped: nothing half written is left.")
     assert {path.name for path in tmp_path.rglob("*")} == ({"between", "notes.txt"} if there_before else set())

@@ -55,7 +55,8 @@ def test_a_killed_window_comes_back_as_it_was(tmp_path: Path) -> None:
     (restored,) = document["scans"]
     assert Path("/", restored["path"]) == scan
     assert restored["age"] == 61.5
-    assert document["edits"] == {"scan-1": {"changes": {"age": 12.5}, "seed": 0}}
+    edit = document["edits"]["scan-1"]
+    assert (edit["changes"], edit["seed"], edit["held"]) == ({"age": 12.5}, 0, [])
     assert document["view"]["crosshair"] == [6.0, -2.0, 10.0]
     assert document["view"]["window"] == [0.2, 0.7]
     assert document["edited"], "what was never saved is not saved by a crash"

@@ -83,12 +83,11 @@ def test_a_second_person_on_the_time_page_is_a_visit_only_when_said_so(
     assert window.findChild(QuestionDialog) is None
     window.session.set_page("time")
     window.open([write_scan(tmp_path / "sub-07_T1w.nii.gz")])
-    assert window.session.workspace.gap() is None
+    assert window.session.workspace.visits == ()
     assert agree(qtbot, window) == (
         "These visits belong to sub-01 and sub-07: a timeline needs one person. Continue anyway?"
     )
-    gap = window.session.workspace.gap()
-    assert gap and [scan.subject for scan in gap] == ["sub-01", "sub-07"]
+    assert [scan.subject for scan in window.session.workspace.visits] == ["sub-01", "sub-07"]
 
 
 def test_a_synthetic_file_of_the_person_is_a_visit_only_when_said_so(
@@ -96,9 +95,8 @@ def test_a_synthetic_file_of_the_person_is_a_visit_only_when_said_so(
 ) -> None:
     window.open([write_scan(tmp_path / "sub-01_ses-1_T1w.nii.gz")])
     window.open([mark_synthetic(write_scan(tmp_path / "sub-01_ses-2_T1w.nii.gz"))])
-    assert window.session.workspace.gap() is None
+    assert window.session.workspace.visits == ()
     assert agree(qtbot, window) == (
         "sub-01_ses-2_T1w.nii.gz is marked synthetic, not acquired: use it as a visit anyway?"
     )
-    gap = window.session.workspace.gap()
-    assert gap and gap[1].kind == "synthetic"
+    assert window.session.workspace.visits[1].kind == "synthetic"

@@ -10,6 +10,7 @@ from fake_scan import write_scan
 from pytestqt.qtbot import QtBot
 
 from app.edit_pictures import EditPictures
+from app.region_volumes import RegionVolumes
 from app.session import Session
 from app.time_pictures import TimePictures
 from app.workspace.document import Edit
@@ -106,7 +107,7 @@ def test_the_known_age_is_the_sliders_zero_else_the_read_out(
 def test_points_between_two_visits_are_rendered_once_the_page_is_open(
     qtbot: QtBot, session: Session, pictures: EditPictures, bids: Path
 ) -> None:
-    timeline = TimePictures(session)
+    timeline = TimePictures(session, RegionVolumes(session))
     open_and_wait(qtbot, session, pictures, bids)
     assert [point.age for point in timeline.points] == [60.0, 65.0, 70.0, 75.0, 80.0]
     assert not any(point.picture for point in timeline.points)

@@ -31,14 +31,12 @@ def test_visits_stand_in_the_order_of_age(two_visits: Workspace) -> None:
     assert [visit.age for visit in two_visits.by_subject()["sub-01"]] == [61.5, 71.5]
 
 
-def test_the_gap_of_the_last_visit_is_the_one_before_it(two_visits: Workspace) -> None:
-    first, second = two_visits.gap() or (None, None)
-    assert first and second
-    assert (first.age, second.age) == (61.5, 71.5)
+def test_the_visits_on_the_stage_are_all_of_the_person_in_order(two_visits: Workspace) -> None:
+    assert [visit.age for visit in two_visits.visits] == [61.5, 71.5]
 
 
-def test_one_visit_has_no_gap() -> None:
-    assert with_scan(Workspace(), scan("scan-1")).gap() is None
+def test_one_visit_makes_no_timeline() -> None:
+    assert with_scan(Workspace(), scan("scan-1")).visits == ()
 
 
 def test_a_direction_moved_back_to_zero_leaves_no_trace() -> None:

@@ -204,15 +204,18 @@ def drop(window: Window, part: Part, column: int) -> None:
     window.compare.dropEvent(event)
 
 
+def shown_kinds(window: Window) -> list[Kind | None]:
+    return [c.content.kind if c.content else None for c in window.compare.columns if c.isVisible()]
+
+
 def test_up_to_four_cells_hold_scan_synthetic_change_and_copy(qtbot: QtBot, comparing: Window) -> None:
     choose_mode(qtbot, comparing, "Side by side")
     shapes = comparing.cells.shapes
+    kinds = [Kind.SCAN, Kind.SYNTHETIC, Kind.CHANGE, Kind.COPY]
     for shape, count in (("1×3", 3), ("2×2", 4), ("1×2", 2)):
         place = list(shapes._words).index(shape)
         qtbot.mouseClick(shapes, LEFT, pos=shapes._boxes()[place].center().toPoint())
-        shown = [column for column in comparing.compare.columns if column.isVisible()]
-        kinds = (Kind.SCAN, Kind.SYNTHETIC, Kind.CHANGE, Kind.COPY)
-        assert tuple(column.content.kind for column in shown) == kinds[:count]
+        qtbot.waitUntil(lambda count=count: shown_kinds(comparing) == kinds[:count], timeout=PATIENCE)
 
 
 def test_one_click_gives_a_cell_its_own_view_and_every_cell_that_differs_a_sign(

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from engine import __version__
-from engine.cohort.groups import read_groups
+from engine.cohort.groups import REGIONS, read_groups
 from engine.cohort.members import read_members
 from engine.edit.synthesis import Synthesiser
 from engine.errors import DiskError
@@ -36,17 +36,6 @@ from engine.export.atomic import beside, disk_error
 from engine.model.card import CARD, write_card
 from engine.model.manifest import BUNDLED, sha256
 
-REGIONS = (
-    "ventricles",
-    "hippocampus",
-    "amygdala",
-    "deep-grey",
-    "cortical-grey",
-    "white-matter",
-    "cerebellum",
-    "brainstem",
-    "csf/other",
-)
 _LIKENESS = dict.fromkeys(("ssim", "mse"))
 _BETWEEN = {way: dict.fromkeys(("ssim", "mse", "volume_error")) for way in WAYS}
 

@@ -190,6 +190,9 @@ class CurveSection(Section):
         self._session, self._pictures = session, pictures
         self.measure = QComboBox()
         self.measure.setAccessibleName("Measure of the curve")
+        # Its longest entry would make the panel wider than its place.
+        self.measure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.measure.setMinimumContentsLength(12)
         self.measure.activated.connect(lambda index: session.show_film(measure=self.measure.itemData(index)))
         self.body.addWidget(self.measure)
         self._grid = QGridLayout()

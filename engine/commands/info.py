@@ -9,7 +9,7 @@ from engine.commands import Progress, Report
 from engine.commands.scan_argument import add_scan_argument, recipe_of
 from engine.errors import ScanError
 from engine.preparation import T1_CHECKS, already_on_grid, prepared_before
-from engine.scans import ScanHeader, describe, read, refusal
+from engine.scans import ScanHeader, describe, doubt, emptiness, read
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         warnings.append(str(error))
     else:
         warnings = list(scan.notes)
-        sentence = refusal(scan)
+        sentence = emptiness(scan) or doubt(scan)
         if sentence is not None:
             likely, reasons = False, [sentence]
         recipe = recipe_of(arguments)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.preparation.registration import template, tissue_maps
-from engine.scans import Scan
+from engine.scans import Scan, doubt
 from engine.volume import Affine, Volume, resample
 
 # Adult brains with ventricles and sulci: 1.0 to 1.9 litres in the 177 training and test heads.
@@ -37,12 +37,14 @@ class Check:
 
 
 def check_scan(scan: Scan) -> tuple[Check, ...]:
-    """Orientation and voxel size, known before anything is computed."""
+    """What the voxels betray, orientation and voxel size, known before anything is computed."""
+    sentence = doubt(scan)
     sides = "Left and right are known from the file." if scan.header.sides_known else "Left and right are a guess."
     coarsest = max(scan.volume.spacing)
     size = " x ".join(f"{edge:.2g}" for edge in scan.volume.spacing)
     fine = coarsest <= _FINE_MM
     return (
+        Check("content", sentence is not None, sentence or "The voxels are like those of a head in MRI."),
         Check("orientation", not scan.header.sides_known, sides),
         Check(
             "voxel size",

@@ -9,7 +9,7 @@ import nibabel as nib
 from engine.errors import ScanError
 from engine.preparation.extraction import extract_brain, looks_stripped
 from engine.preparation.working import working_copy
-from engine.scans import open_scan
+from engine.scans import doubt, open_scan
 from engine.volume import Volume
 
 # That of our own template: registering to finer voxels costs minutes and moves little.
@@ -18,7 +18,11 @@ _MILLIMETRES = 2.0
 
 def brain_of(template: Path) -> Volume:
     """The brain in ``template`` at 2 mm, whether a skull is around it or not. Raises ScanError where there is none."""
-    head = working_copy(open_scan(template).volume, _MILLIMETRES).volume
+    scan = open_scan(template)
+    sentence = doubt(scan)
+    if sentence is not None:
+        raise ScanError(sentence)
+    head = working_copy(scan.volume, _MILLIMETRES).volume
     if looks_stripped(head):
         return head
     brain = extract_brain(head)

@@ -21,7 +21,7 @@ from engine.preparation.prepared import Prepared
 from engine.preparation.recipe import COMPACT_RECIPE, Recipe
 from engine.preparation.registration import native_from_mni, template, warp_to
 from engine.preparation.working import working_copy
-from engine.scans import Scan, open_mask, open_scan
+from engine.scans import Scan, doubt, open_mask, open_scan
 from engine.volume import FloatArray, Grid, Volume, resample
 
 Progress = Callable[[int, int, str], None]
@@ -168,9 +168,8 @@ def _from_scratch(
         brain = run(f"brain extraction: {how}", lambda: _on(_volume(given, scan.volume), head.grid))
     millilitres = brain.sum() * abs(np.linalg.det(head.affine[:3, :3])) / 1000
     if millilitres < _LEAST_BRAIN_ML:
-        raise PreparationError(
-            f"{scan.header.name} shows no brain that could be found: choose a T1 head, or give a mask (--mask FILE)."
-        )
+        no_brain = "shows no brain that could be found: choose a T1 head, or give a mask (--mask FILE)."
+        raise PreparationError(doubt(scan) or f"{scan.header.name} {no_brain}")
     field = run("bias field (N4)", lambda: bias_field(head, brain))
     even = evened(head, field, brain)
     place = _place(even, brain, recipe, registered, run)

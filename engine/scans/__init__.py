@@ -1,10 +1,10 @@
 """Files in: what a file is before it is loaded, and its voxels with axes turned to RAS+.
 
-``describe`` reads the header alone; ``read`` loads whatever can be read; ``open_scan`` also refuses what cannot be a
-head (masks, label maps, CT, empty pictures). Costs no torch, ants or nilearn.
+``describe`` reads the header alone; ``read`` loads whatever can be read; ``open_scan`` also refuses an empty picture;
+``doubt`` says what else can hardly be a head (masks, label maps, CT). Costs no torch, ants or nilearn.
 """
 
-from engine.scans.content import refusal
+from engine.scans.content import doubt, emptiness
 from engine.scans.header import Kind, Scan, ScanHeader, Series, fingerprint
 from engine.scans.reading import describe, open_mask, open_scan, read
 from engine.scans.space import as_stored, upright
@@ -16,10 +16,11 @@ __all__ = [
     "Series",
     "as_stored",
     "describe",
+    "doubt",
+    "emptiness",
     "fingerprint",
     "open_mask",
     "open_scan",
     "read",
-    "refusal",
     "upright",
 ]

@@ -1,4 +1,7 @@
-"""What a picture's voxels betray before anything is computed: nothing in it, a mask, a label map, CT, no head."""
+"""What a picture's voxels betray before anything is computed: nothing in it, a mask, a label map, CT, no head.
+
+Only an empty picture is refused: these tests may be wrong of somebody's own scan, so that all else is a warning.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,20 @@ _LABEL_VALUES = 1024
 _HEAD_MM = 60.0
 
 
-def refusal(scan: Scan) -> str | None:
-    """The sentence with which ``scan`` cannot be taken for a T1 head, or None. Needs no model and takes a second."""
+def emptiness(scan: Scan) -> str | None:
+    """The sentence that refuses a picture in which there is nothing, or None."""
+    low, high = float(scan.volume.data.min()), float(scan.volume.data.max())
+    if low == high:
+        return f"{scan.header.name} is an empty picture (every voxel is {low:g}): choose another file."
+    return None
+
+
+def doubt(scan: Scan) -> str | None:
+    """Why ``scan`` can hardly be a T1 head, in a sentence, or None. Needs no model and takes a second."""
     data = scan.volume.data
     name = scan.header.name
     if scan.header.modality not in ("", "MR"):
         return f"{name} is a series of modality {scan.header.modality}, not MR: choose a T1-weighted MRI."
-    low, high = float(data.min()), float(data.max())
-    if low == high:
-        return f"{name} is an empty picture (every voxel is {low:g}): choose another file."
     field_of_view = np.array(data.shape) * np.array(scan.volume.spacing)
     if field_of_view.min() < _HEAD_MM:
         size = " x ".join(f"{edge:.0f}" for edge in field_of_view)
@@ -29,7 +37,7 @@ def refusal(scan: Scan) -> str | None:
         return f"{name} has only two values, so it is a mask: choose the T1 scan it belongs to."
     if values is not None and _in_patches(data):
         return f"{name} holds {values.size} labels in even patches, not a scan: choose the T1 scan it belongs to."
-    if _hounsfield(data, low, high):
+    if _hounsfield(data):
         return f"{name} holds Hounsfield units, so it is a CT: choose a T1-weighted MRI."
     return None
 
@@ -57,8 +65,9 @@ def _in_patches(data: FloatArray) -> bool:
     return bool(np.mean((first == second)[inside]) > 0.5) if inside.any() else False
 
 
-def _hounsfield(data: FloatArray, low: float, high: float) -> bool:
+def _hounsfield(data: FloatArray) -> bool:
     """Air near -1000 around soft tissue near 0 and bone above 500."""
+    low, high = float(data.min()), float(data.max())
     if low > -500 or high < 500:
         return False
     air = np.mean((data > -1100) & (data < -850) | (data <= low))

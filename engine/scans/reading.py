@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.errors import ScanError
 from engine.scans import dicom, mgh, nifti
-from engine.scans.content import refusal
+from engine.scans.content import emptiness
 from engine.scans.found import Found
 from engine.scans.header import Scan, ScanHeader, refused
 from engine.scans.space import orientation_of, to_ras
@@ -65,9 +65,9 @@ def read(path: str | Path, series: int | None = None, volume: int | None = None)
 
 
 def open_scan(path: str | Path, series: int | None = None, volume: int | None = None) -> Scan:
-    """``read``, and a ScanError for what cannot be a T1 head: a mask, a label map, a CT, an empty picture, no head."""
+    """``read``, and a ScanError for a picture in which there is nothing."""
     scan = read(path, series, volume)
-    sentence = refusal(scan)
+    sentence = emptiness(scan)
     if sentence is not None:
         raise ScanError(sentence)
     return scan

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ScanError
-from engine.scans import describe, open_scan
+from engine.scans import describe, doubt, open_scan
 
 _GEOMETRY = "has no usable geometry (its affine is zero, singular or not a number): convert it again."
 _NO_NIFTI = "is not a NIfTI file, whatever its name says: choose a NIfTI, MGZ or DICOM scan."
@@ -22,9 +22,7 @@ SENTENCES = {
     "all_nan.nii.gz": "is an empty picture (every voxel is 0): choose another file.",
     "all_zero.nii.gz": "is an empty picture (every voxel is 0): choose another file.",
     "bad_magic.nii.gz": "has a damaged NIfTI header (its signature is wrong): convert it again.",
-    "brain_mask.nii.gz": "has only two values, so it is a mask: choose the T1 scan it belongs to.",
     "corrupt_bytes.nii.gz": "is damaged (its packed data cannot be unpacked): copy it again from where it came.",
-    "ct_head.nii.gz": "holds Hounsfield units, so it is a CT: choose a T1-weighted MRI.",
     "dims_negative.nii.gz": _DIMENSIONS,
     "dims_too_large.nii.gz": "stops early (0.23 of 15 MB): copy it again.",
     "dims_too_small.nii.gz": _SURPLUS,
@@ -32,8 +30,6 @@ SENTENCES = {
     "empty.nii": _EMPTY,
     "empty.nii.gz": _EMPTY,
     "fmri_epi_two_volumes.nii.gz": "has 4 dimensions (2 volumes): choose one volume, 0 to 1 (--volume N).",
-    "label_map.nii.gz": "holds 41 labels in even patches, not a scan: choose the T1 scan it belongs to.",
-    "mouse_head.nii.gz": "covers only 15 x 20 x 8 mm, less than a human head: choose a scan of a whole head.",
     "other_format.nrrd": "is of a format that is not read: convert it to NIfTI (.nii, .nii.gz), MGZ or DICOM.",
     "picture_png.nii": _NO_NIFTI,
     "slice_2d.nii.gz": _SLICE,
@@ -42,6 +38,15 @@ SENTENCES = {
     "text.nii.gz": _NO_NIFTI,
     "truncated.nii": "stops early (0.12 of 0.23 MB): copy it again.",
     "vox_offset_past_end.nii.gz": "cannot hold the 1000 MB its header speaks of: copy or convert it again.",
+}
+DOUBTS = {
+    "brain_mask.nii.gz": "has only two values, so it is a mask: choose the T1 scan it belongs to.",
+    "ct_head.nii.gz": "holds Hounsfield units, so it is a CT: choose a T1-weighted MRI.",
+    "iguana_ct_CC-BY-NC.nii.gz": (
+        "covers only 21 x 26 x 18 mm, less than a human head: choose a scan of a whole head."
+    ),
+    "label_map.nii.gz": "holds 41 labels in even patches, not a scan: choose the T1 scan it belongs to.",
+    "mouse_head.nii.gz": "covers only 15 x 20 x 8 mm, less than a human head: choose a scan of a whole head.",
 }
 BOMBS = {
     "bomb_1GB_of_zeros.nii.gz": (
@@ -62,6 +67,17 @@ def test_the_sentence_names_the_file_the_fault_and_the_way_out(shared: Path, nam
     with pytest.raises(ScanError) as caught:
         open_scan(shared / "data" / "negatives" / name)
     assert str(caught.value) == f"{name} {sentence}"
+
+
+@pytest.mark.parametrize(("name", "sentence"), DOUBTS.items())
+def test_what_can_hardly_be_a_head_is_opened_with_a_reason(shared: Path, name: str, sentence: str) -> None:
+    assert doubt(open_scan(shared / "data" / "negatives" / name)) == f"{name} {sentence}"
+
+
+def test_no_real_head_is_doubted(shared: Path) -> None:
+    heads = sorted((shared / "data" / "heads").glob("*.nii.gz"))
+    assert len(heads) == 8
+    assert {path.name: doubt(open_scan(path)) for path in heads} == {path.name: None for path in heads}
 
 
 @pytest.mark.parametrize(("name", "sentence"), BOMBS.items())

@@ -44,11 +44,15 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Report:
-    """What a command has to say: ``data`` with ``--json``, ``text`` without. Not ``complete``: the exit code is 1."""
+    """What a command has to say: ``data`` with ``--json``, ``text`` without. Not ``complete``: the exit code is 1.
+
+    ``warnings``: sentences on what to look at before the result is trusted; None of commands that look at no scan.
+    """
 
     data: Mapping[str, object]
     text: str = ""
     complete: bool = True
+    warnings: Sequence[str] | None = None
 
 
 def main(words: Sequence[str]) -> int:
@@ -79,8 +83,12 @@ def main(words: Sequence[str]) -> int:
         what = f"{arguments.command} failed ({type(error).__name__}: {error})"
         sentence = f"{what}: run it again with --debug and report it."
         return _complain(arguments, " ".join(sentence.split()), 1)
+    for sentence in report.warnings or ():
+        if not arguments.quiet and (arguments.json or sentence not in report.text):
+            say_wrong(sentence)
     if arguments.json:
-        print(json.dumps(dict(report.data), ensure_ascii=False))
+        told = {} if report.warnings is None else {"warnings": list(report.warnings)}
+        print(json.dumps({**report.data, **told}, ensure_ascii=False))
     elif report.text and not arguments.quiet:
         print(report.text)
     return 0 if report.complete else 1

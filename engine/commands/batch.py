@@ -75,6 +75,7 @@ def over_scans(
     twins = _twins(visits)
     made: list[str] = []
     notes: list[str] = []
+    warnings: list[str] = []
     failures: list[dict[str, str]] = []
     skipped = 0
     try:
@@ -87,7 +88,11 @@ def over_scans(
                 else:
                     notes += visit.notes
                     _make_folder(target.parent)
-                    work(item, _counted(progress, f"{visit.path.name} ({number} of {len(mine)})"))
+                    report = work(item, _counted(progress, f"{visit.path.name} ({number} of {len(mine)})"))
+                    about = [f"{visit.place}: {sentence}" for sentence in report.warnings or ()]
+                    for sentence in [] if arguments.quiet else about:
+                        say_wrong(sentence)
+                    warnings += about
                     made.append(target.relative_to(folder).as_posix())
                 mark.unlink(missing_ok=True)
             except Exception as error:
@@ -97,8 +102,8 @@ def over_scans(
                 failures.append(failure)
                 say_wrong(failure["sentence"])
                 _make_folder(mark.parent)
-                about = {"participant_id": visit.subject, "session_id": visit.session, "command": arguments.command}
-                write_text(mark, json.dumps(about | failure))
+                whose = {"participant_id": visit.subject, "session_id": visit.session, "command": arguments.command}
+                write_text(mark, json.dumps(whose | failure))
     finally:
         _write_tables(folder)
     wait_for_others()
@@ -111,6 +116,7 @@ def over_scans(
         "skipped": skipped,
         "failures": failures,
         "notes": notes,
+        "warnings": warnings,
     }
     share = f" in this process's share of {len(mine)} of {len(visits)} scans" if rank.count > 1 else ""
     lines = [f"{len(made)} made, {skipped} there before, {len(failures)} failed{share}.", *notes]

@@ -126,4 +126,4 @@ def edit_one(item: Item, progress: Progress, load: Load) -> Report:
     lines = [f"{name}: read {before[name]:.1f} before, {after[name]:.1f} after ({units[name]})" for name in before]
     if item.age is not None and "age" in changes:
         lines.append(f"age: counted from the {item.age:g} years that the participants' tables tell")
-    return Report(data, "\n".join(lines))
+    return Report(data, "\n".join(lines), warnings=subject.warnings)

@@ -65,4 +65,4 @@ def _encode(item: Item, progress: Progress, load: Load) -> Report:
         save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, about)
         flush(temporary)
     text = f"A semantic code of {codes.semantic.numel()} numbers, and the noise code."
-    return Report({"path": str(arguments.output), **about}, text)
+    return Report({"path": str(arguments.output), **about}, text, warnings=subject.warnings)

@@ -19,13 +19,13 @@ from engine.commands.synthesis_arguments import (
     model_of,
     ticking,
 )
-from engine.commands.visits_argument import add_visit_options, named, points_of, visits_of
+from engine.commands.visits_argument import add_visit_options, doubts_of, named, points_of, visits_of
 from engine.edit.settings import parse_settings
 from engine.errors import UsageError
 from engine.export.derivatives import derivative_of, deriving, label_of, source_of
 from engine.export.film import FRAMES_A_SECOND
 from engine.export.synthetic import Order, make, write
-from engine.export.timeline import Frame, Point, acquired, frames_of, order_of, synthesised, year_step
+from engine.export.timeline import Frame, Point, Visit, acquired, frames_of, order_of, synthesised, year_step
 from engine.export.timeline_forms import ENDINGS, check_form, write_form
 from engine.preparation import already_on_grid
 from engine.scans import open_scan
@@ -98,7 +98,14 @@ def _points(arguments: argparse.Namespace, progress: Progress, load: Load) -> Re
     if not FRAMES_A_SECOND[0] <= arguments.fps <= FRAMES_A_SECOND[1]:
         raise UsageError(f"--fps {arguments.fps}: choose between {FRAMES_A_SECOND[0]} and {FRAMES_A_SECOND[1]}.")
     check_form(out, arguments.scans)
-    frames = (_frames if len(arguments.scans) > 1 else _states)(arguments, progress, load)
+    scans = named(arguments)
+    points = points_of(arguments, scans) if len(scans) > 1 else []
+    visits = visits_of(arguments, scans, progress, load)
+    if points:
+        tick = ticking(progress, "synthesising")
+        frames = frames_of(load(), visits, points, _wanted(arguments), arguments.ends, tick)
+    else:
+        frames = _states(arguments, visits[0], progress, load)
     progress(0, 0, "writing")
     write_form(out, frames, load(), arguments.seed, arguments.fps, arguments.scans)
     data = {
@@ -106,19 +113,11 @@ def _points(arguments: argparse.Namespace, progress: Progress, load: Load) -> Re
         "frames": [{"kind": frame.provenance.kind, "age": frame.age, "name": frame.name} for frame in frames],
         "year_step": year_step(frames),
     }
-    return Report(data, f"{len(frames)} points.")
+    return Report(data, f"{len(frames)} points.", warnings=doubts_of(visits))
 
 
-def _frames(arguments: argparse.Namespace, progress: Progress, load: Load) -> list[Frame]:
-    scans = named(arguments)
-    points = points_of(arguments, scans)
-    visits = visits_of(arguments, scans, progress, load)
-    return frames_of(load(), visits, points, _wanted(arguments), arguments.ends, ticking(progress, "synthesising"))
-
-
-def _states(arguments: argparse.Namespace, progress: Progress, load: Load) -> list[Frame]:
+def _states(arguments: argparse.Namespace, visit: Visit, progress: Progress, load: Load) -> list[Frame]:
     """One scan, its copy and, where something is moved, the edit."""
-    (visit,) = visits_of(arguments, named(arguments), progress, load)
     changes = parse_settings(arguments.settings, load().zeros(visit.prepared.volume.data, visit.age))
     frames = [acquired(visit)]
     for moved in [{}, changes] if changes else [{}]:
@@ -181,4 +180,5 @@ def _timeline_derivatives(arguments: argparse.Namespace, progress: Progress, loa
             write(made, target, visit.scan)
             place = target.relative_to(arguments.output).as_posix()
             lines.append({"file": place, "kind": made.provenance.kind, "age": made.provenance.age_shown})
-        return Report({"path": str(arguments.output), "frames": lines}, f"{len(lines)} volumes.")
+        data = {"path": str(arguments.output), "frames": lines}
+        return Report(data, f"{len(lines)} volumes.", warnings=doubts_of(visits))

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
+    from engine.commands.scan_argument import doubts_about
     from engine.edit.synthesis import load_synthesiser
     from engine.export import check_target, sidecar_of
     from engine.export.atomic import beside, filling, flush
@@ -49,6 +50,11 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         first, second = (
             prepare(scan, recipe, arguments.stripped, arguments.registered, arguments.mask, progress) for scan in scans
         )
+        warnings = [
+            f"{scan.header.name}: {sentence}"
+            for scan, prepared in zip(scans, (first, second), strict=True)
+            for sentence in doubts_about(scan, prepared)
+        ]
         on_grid = all(already_on_grid(scan, recipe) for scan in scans)
         space: Space = arguments.space or ("model" if on_grid else "native")
         fractions = [(time - start) / (end - start) for time in asked]
@@ -72,7 +78,8 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         with beside(listing) as (temporary,):
             temporary.write_text(json.dumps(timeline, indent=1) + "\n")
             flush(temporary)
-    return Report({"path": str(listing), "timeline": timeline}, f"{len(timeline)} volumes in {arguments.output}.")
+    data = {"path": str(listing), "timeline": timeline}
+    return Report(data, f"{len(timeline)} volumes in {arguments.output}.", warnings=warnings)
 
 
 def _times(text: str, option: str, exactly: int | None = None) -> list[float]:

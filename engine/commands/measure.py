@@ -66,7 +66,7 @@ def _measure(item: Item, progress: Progress, load: Load) -> Report:
         write_text(arguments.output, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     lines = [_line(about[name], value) for name, value in read.items()]
     lines += [f"{region}: {ml:.1f} ml{SPACES[space]}" for region, ml in volumes.items()]
-    return Report({"path": arguments.scan, **found}, "\n".join(lines))
+    return Report({"path": arguments.scan, **found}, "\n".join(lines), warnings=subject.warnings)
 
 
 def _volumes(subject: Subject) -> tuple[dict[str, float], Space]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.commands import Progress, Report
 from engine.commands.batch import Item, Output, over_scans
-from engine.commands.scan_argument import add_scan_argument, recipe_of, scan_of, sources_of
+from engine.commands.scan_argument import add_scan_argument, doubts_about, recipe_of, scan_of, sources_of
 from engine.export import Provenance, check_target, write_volume
 from engine.model.manifest import Manifest
 from engine.preparation import Prepared, prepare
@@ -56,7 +56,7 @@ def _prepare(item: Item, progress: Progress) -> Report:
     )
     path = write_volume(arguments.output, prepared.volume, provenance, sources=sources)
     lines = [f"{'warning' if check.warning else 'pass'}: {check.sentence}" for check in prepared.checks]
-    return Report({"path": str(path), **record}, "\n".join(lines))
+    return Report({"path": str(path), **record}, "\n".join(lines), warnings=doubts_about(scan, prepared))
 
 
 def _record(prepared: Prepared) -> dict[str, object]:

@@ -44,4 +44,4 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
         "steps": made.synthesis.calls,
     }
     text = f"Copy and scan differ by {found.mean_absolute_difference:.4f} on average (0 to 1), SSIM {found.ssim:.4f}."
-    return Report(data, text)
+    return Report(data, text, warnings=subject.warnings)

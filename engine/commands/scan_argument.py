@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from engine.model.manifest import find_bundle, read_manifest
-from engine.preparation import COMPACT_RECIPE, Recipe
+from engine.preparation import COMPACT_RECIPE, Prepared, Recipe
 from engine.scans import Scan, open_scan
 
 
@@ -24,6 +24,11 @@ def scan_of(arguments: argparse.Namespace) -> Scan:
 def sources_of(arguments: argparse.Namespace) -> list[str]:
     """The files that nothing may be written over."""
     return [arguments.scan, *([arguments.mask] if arguments.mask else [])]
+
+
+def doubts_about(scan: Scan, prepared: Prepared) -> list[str]:
+    """What reading the scan noted and its preparation's checks warn of."""
+    return [*scan.notes, *(check.sentence for check in prepared.checks if check.warning)]
 
 
 def recipe_of(arguments: argparse.Namespace) -> Recipe:

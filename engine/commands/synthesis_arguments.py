@@ -10,7 +10,7 @@ from typing import get_args
 
 from engine.commands import Progress
 from engine.commands.ranks import take_own_gpu
-from engine.commands.scan_argument import add_scan_argument, scan_of
+from engine.commands.scan_argument import add_scan_argument, doubts_about, scan_of
 from engine.diffusion.solvers import Tick
 from engine.edit.own_directions import with_own
 from engine.edit.synthesis import Synthesiser, load_synthesiser
@@ -30,6 +30,10 @@ class Subject:
     scan: Scan
     prepared: Prepared
     synthesiser: Synthesiser
+
+    @property
+    def warnings(self) -> list[str]:
+        return doubts_about(self.scan, self.prepared)
 
 
 def add_preparation_options(parser: argparse.ArgumentParser) -> None:

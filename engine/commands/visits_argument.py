@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.commands import Progress
+from engine.commands.scan_argument import doubts_about
 from engine.commands.synthesis_arguments import Load
 from engine.errors import ScanError, UsageError
 from engine.export.timeline import Point, Visit, at_ages, equal_steps
@@ -83,6 +84,15 @@ def visits_of(arguments: argparse.Namespace, scans: Sequence[Named], progress: P
     return [
         Visit(scan, prepare(scan, recipe, *given, progress), told.age, told.bids)
         for scan, told in zip(opened, scans, strict=True)
+    ]
+
+
+def doubts_of(visits: Sequence[Visit]) -> list[str]:
+    """What is to be looked at in each visit's scan, by file."""
+    return [
+        f"{visit.scan.header.name}: {sentence}"
+        for visit in visits
+        for sentence in doubts_about(visit.scan, visit.prepared)
     ]
 
 

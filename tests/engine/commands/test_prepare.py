@@ -33,6 +33,23 @@ def test_the_volume_and_its_record_are_written(tmp_path: Path, brain: Path, caps
     np.testing.assert_allclose(image.get_fdata(), nib.load(brain).get_fdata() / 255, atol=1e-6)
 
 
+def test_a_mask_is_warned_of_with_the_reason_and_gone_on_with(
+    tmp_path: Path, brain: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = nib.load(brain)
+    nib.save(nib.Nifti1Image((image.get_fdata() > 0).astype(np.uint8), image.affine), tmp_path / "mask.nii.gz")
+    reason = "mask.nii.gz has only two values, so it is a mask: choose the T1 scan it belongs to."
+    assert main(["prepare", str(tmp_path / "mask.nii.gz"), "-o", str(tmp_path / "out.nii.gz"), "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert reason in json.loads(out)["warnings"]
+    assert reason in err.splitlines()
+    assert (tmp_path / "out.nii.gz").exists()
+    assert main(["prepare", str(tmp_path / "mask.nii.gz"), "-o", str(tmp_path / "out.nii.gz")]) == 0
+    told = capsys.readouterr()
+    assert f"warning: {reason}" in told.out.splitlines()
+    assert reason not in told.err, "said once"
+
+
 def test_a_scan_is_never_written_over(brain: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = brain.read_bytes()
     assert main(["prepare", str(brain), "-o", str(brain), "--quiet"]) == 1

@@ -65,7 +65,7 @@ def test_an_edit_is_marked_synthetic_and_tells_the_readouts(run: Run, scan: Path
     assert ended.json["readouts"]["age"]["asked"] == pytest.approx(known + 10)
     assert (record["AgeAtScan"], record["AgeShown"]) == (pytest.approx(known), pytest.approx(known + 10))
     assert ended.json["changes"] == {"age": 10.0}
-    assert ended.err.splitlines()[-1] == "synthesising"
+    assert "synthesising" in ended.err.splitlines()
 
 
 def test_a_plain_number_asks_for_that_value_and_a_signed_one_moves(run: Run, scan: Path, tmp_path: Path) -> None:

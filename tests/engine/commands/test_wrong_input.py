@@ -42,12 +42,6 @@ def _four_dimensional(_: Path, path: Path) -> None:
     nib.save(nib.Nifti1Image(np.ones((*SHAPE, 3), np.int16), AFFINE), path)
 
 
-def _label_map(_: Path, path: Path) -> None:
-    data = np.zeros(SHAPE, np.uint8)
-    data[4:12, 4:20, 4:12] = 1
-    nib.save(nib.Nifti1Image(data, AFFINE), path)
-
-
 def _text(_: Path, path: Path) -> None:
     path.write_text("no picture at all")
 
@@ -55,7 +49,6 @@ def _text(_: Path, path: Path) -> None:
 FAULTS = {
     "truncated": (_truncated, "scan.nii.gz"),
     "4D": (_four_dimensional, "choose one volume, 0 to 2 (--volume N)"),
-    "mask": (_label_map, "choose the T1 scan it belongs to"),
     "text": (_text, "is not a"),
     "missing": (lambda *_: None, "does not exist: check the path"),
 }

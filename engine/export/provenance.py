@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from engine import __version__
 
+OWN_SPACE = "orig"
+"""BIDS' word, as ``spatial_reference``, for a space that is one image's own."""
+
 SyntheticForm = Literal["model", "change", "plain", "difference"]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from engine.diffusion.solvers import Tick, no_tick
 from engine.edit.synthesis import Synthesis, Synthesiser, Wish
-from engine.export.provenance import Provenance, SyntheticForm
+from engine.export.provenance import OWN_SPACE, Provenance, SyntheticForm
 from engine.export.volume_file import write_volume
 from engine.model.batches import MOST
 from engine.model.manifest import Manifest
@@ -124,10 +124,9 @@ def _wish(prepared: Prepared, order: Order) -> Wish:
 def write(made: Made, path: str | Path, scan: Scan) -> Path:
     """``made`` as NIfTI with its sidecar, whole or not at all, and never onto the scan itself.
 
-    In native space the file has the scan's axes, size and, where that loses nothing, its voxel type; a map has signs
-    and fractions, and stays float32 with the axes of the scan turned to RAS+.
+    In native space the file has the scan's axes, size and, where that loses nothing, its voxel type.
     """
-    like = scan.header if made.native and made.provenance.form != "difference" else None
+    like = scan.header if made.native else None
     return write_volume(path, made.volume, made.provenance, like=like, sources=[scan.header.path])
 
 
@@ -170,6 +169,6 @@ def _provenance(manifest: Manifest, scan: Scan, order: Order, synthesis: Synthes
         age_shown=shown,
         extrapolated=beyond or not 0.0 <= order.fraction <= 1.0,
         skull_stripped=form != "change",
-        spatial_reference=None if native else manifest.preparation.template,
+        spatial_reference=OWN_SPACE if native else manifest.preparation.template,
         details=order.details,
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.errors import DiskError, UsageError
 from engine.export.atomic import beside, check_place, flush
-from engine.export.provenance import Provenance
+from engine.export.provenance import OWN_SPACE, Provenance
 from engine.scans import ScanHeader, as_stored, nifti
 from engine.scans.mark import EXTENSION_CODE, INTENT_CODE, INTENT_NAME
 from engine.volume import Volume
@@ -21,6 +21,8 @@ from engine.volume import Volume
 # Level 6 takes three times as long for 2 % on float volumes.
 _COMPRESSION = 3
 _EXACT_TYPES = ("uint8", "int8", "uint16", "int16")
+# NIfTI's codes for a place that is another file's, and for MNI space.
+_ALIGNED, _TEMPLATE = 2, 4
 
 
 def sidecar_of(path: str | Path) -> Path:
@@ -50,21 +52,23 @@ def write_volume(
     """``volume`` as NIfTI-1 at ``path`` (.nii or .nii.gz) with its sidecar, both or neither; the path.
 
     float32 with the volume's own axes; ``like`` a scan of whose RAS+ grid the volume is: axes, affine and, up to 16
-    bits, voxel type and scaling of that file. An existing file is replaced, but never one of ``sources``.
+    bits, voxel type and scaling of that file; a map of differences has signs and fractions and stays float32. An
+    existing file is replaced, but never one of ``sources``.
 
     Raises DiskError (nothing is left behind) and UsageError for another ending.
     """
     path = Path(path)
     check_target(path, sources)
     record = json.dumps(provenance.to_json(), indent=2, ensure_ascii=False)
-    image = _image(volume, like)
+    image = _image(volume, like, typed=provenance.form != "difference")
     mark(image, provenance, record)
     place(path, image, record)
     return path
 
 
 def mark(image: nib.Nifti1Image, provenance: Provenance, record: str) -> None:
-    """Have the header of ``image`` say where it comes from; ``record`` is the sidecar's text."""
+    """Have the header of ``image`` say where it comes from and lies; ``record`` is the sidecar's text."""
+    _lay(image, _ALIGNED if provenance.spatial_reference in (None, OWN_SPACE) else _TEMPLATE)
     image.header.set_xyzt_units("mm")
     image.header["descrip"] = provenance.mark.encode("ascii", "replace")[:80]
     if provenance.generated:
@@ -85,10 +89,20 @@ def place(path: Path, image: nib.Nifti1Image, record: str) -> None:
         _read_back(path, temporary, image)
 
 
-def _image(volume: Volume, like: ScanHeader | None) -> nib.Nifti1Image:
+def _lay(image: nib.Nifti1Image, code: int) -> None:
+    """Both transforms with one code, because some programs read the qform alone; it cannot hold shear."""
+    affine = image.affine
+    image.set_sform(affine, code)
+    image.set_qform(affine, code)
+    if not np.allclose(image.get_qform(), affine, atol=1e-3):
+        image.set_qform(None, 0)
+
+
+def _image(volume: Volume, like: ScanHeader | None, typed: bool) -> nib.Nifti1Image:
+    """``typed``: with the voxel type of ``like``."""
     stored = volume if like is None else as_stored(volume, like)
     data = stored.data
-    if like is not None and like.dtype in _EXACT_TYPES:
+    if typed and like is not None and like.dtype in _EXACT_TYPES:
         limits = np.iinfo(like.dtype)
         whole = np.rint((data.astype(np.float64) - like.inter) / like.slope)
         data = np.clip(whole, limits.min, limits.max).astype(like.dtype)

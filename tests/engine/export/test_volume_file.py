@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
@@ -9,6 +10,7 @@ import pytest
 
 from engine.errors import DiskError, UsageError
 from engine.export import Provenance, sidecar_of, write_volume
+from engine.export.provenance import OWN_SPACE
 from engine.scans import as_stored, describe, open_scan, read
 from engine.volume import Volume
 
@@ -28,6 +30,27 @@ def test_written_voxels_and_affine_come_back_exactly(tmp_path: Path, volume: Vol
     np.testing.assert_array_equal(image.get_fdata(dtype=np.float32), volume.data)
     np.testing.assert_allclose(image.affine, AFFINE, atol=1e-5)
     assert image.header["sform_code"] > 0
+
+
+@pytest.mark.parametrize(("reference", "code"), [("mni152-sym-2009a", 4), (OWN_SPACE, 2), (None, 2)])
+def test_readers_of_the_qform_alone_see_the_same_place(
+    tmp_path: Path, volume: Volume, reference: str | None, code: int
+) -> None:
+    made = replace(SYNTHETIC, spatial_reference=reference)
+    turned = np.eye(4)
+    turned[:3, :3] = np.array([[0, 0.8, 0.6], [0, -0.6, 0.8], [1, 0, 0]]) * [2, -2.2, 1.9]
+    turned[:3, 3] = -70, 40, 25
+    header = nib.load(write_volume(tmp_path / "out.nii", Volume(volume.data, turned), made)).header
+    assert (int(header["sform_code"]), int(header["qform_code"])) == (code, code)
+    np.testing.assert_allclose(header.get_qform(), turned, atol=1e-4)
+
+
+def test_a_sheared_place_is_told_by_the_sform_alone(tmp_path: Path, volume: Volume) -> None:
+    sheared = AFFINE.copy()
+    sheared[:3, 0] += 0.1 * sheared[:3, 1]
+    header = nib.load(write_volume(tmp_path / "out.nii", Volume(volume.data, sheared), SYNTHETIC)).header
+    assert (int(header["sform_code"]), int(header["qform_code"])) == (2, 0)
+    np.testing.assert_allclose(header.get_sform(), sheared, atol=1e-5)
 
 
 def test_generated_files_carry_all_marks_and_a_sidecar(tmp_path: Path, volume: Volume) -> None:

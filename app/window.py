@@ -86,7 +86,6 @@ from engine.service.messages import (
 FILTER = "Scans and workspaces (*.nii *.nii.gz *.mgz *.mgh *.hdr *.img *.neurolapse);;All files (*)"
 
 CLOSE = "Close"
-NARROW = 1280
 PAGES: tuple[Page, ...] = ("explore", "compare", "time", "preparation")
 """In the order of the stacked pages and sides."""
 
@@ -179,9 +178,6 @@ class Window(QWidget):
         self._sides.setCurrentIndex(place)
         wide, middle = self.width() >= 2300, self.width() >= 1440
         self.tool_bar.set_page(page)
-        self.tool_bar.set_narrow(self.width() < NARROW)
-        self.time_bar.set_narrow(not middle)
-        self.compare_bar.set_narrow(not middle)
         self.left.set_folded((page != "explore" or not middle) and not wide, 280 if wide else 240)
         right = 404 if page == "preparation" else 380 if wide else 300 if page == "time" else 332
         self._sides.setFixedWidth(min(right, 296) if self.width() < 1360 else right)

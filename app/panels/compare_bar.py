@@ -57,7 +57,7 @@ class CompareBar(QWidget):
         self.refresh()
 
     def set_narrow(self, narrow: bool) -> None:
-        """A short slider alone, where there is no room for its name and value."""
+        """A short slider without its name, where there is no room."""
         if narrow != self._narrow:
             self._narrow = narrow
             self.refresh()
@@ -66,8 +66,8 @@ class CompareBar(QWidget):
         comparison = self._session.workspace.comparison
         self.modes.choose(next(word for word, mode in MODES.items() if mode == comparison.mode))
         self.amount.setVisible(comparison.laid_over)
-        for part in (self._name, self.value):
-            part.setVisible(comparison.laid_over and not self._narrow)
+        self.value.setVisible(comparison.laid_over)
+        self._name.setVisible(comparison.laid_over and not self._narrow)
         self.amount.setFixedWidth(SHORT if self._narrow else LONG)
         if comparison.laid_over:
             field, words = AMOUNTS[comparison.mode]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
 from app.layers import Layers
+from app.panels.compare_bar import CompareBar
 from app.panels.parts import bar, column, line, quiet_button, row, tool_button
+from app.panels.time_bar import TimeBar
 from app.panels.view_menus import BookmarksMenu, LayoutMenu, RulerMenu
 from app.session import Session
 from app.stage.view_state import ViewState
@@ -19,15 +22,16 @@ HEIGHT = 36
 
 
 class ToolBar(QWidget):
-    """``difference`` is seen on Explore only, ``compare`` on Compare, ``time`` on Time."""
+    """``difference`` is seen on Explore only, ``compare`` on Compare, ``time`` on Time. Where there is no room for all,
+    the page's own part gives up words first, then the sides; then tools go behind ``more``."""
 
-    def __init__(self, session: Session, layers: Layers, compare: QWidget, time: QWidget) -> None:
+    def __init__(self, session: Session, layers: Layers, compare: CompareBar, time: TimeBar) -> None:
         super().__init__()
         link = session.link
         self._link, self._layers, self._compare, self._time = link, layers, compare, time
         self._narrow = False
-        strip, layout = bar(HEIGHT - 1, "window", left=8, spacing=4)
-        self.setLayout(column(strip, line(), spacing=0))
+        self._strip, layout = bar(HEIGHT - 1, "window", left=8, spacing=4)
+        self.setLayout(column(self._strip, line(), spacing=0))
         self.crosshair = tool_button("crosshair", "Crosshair", self._toggle_crosshair, True, "crosshair shown")
         self.ruler = tool_button("ruler", "Measure by drag; menu by right click", self._toggle_ruler, True, "ruler")
         self.rulers, self.bookmarks = RulerMenu(session, self), BookmarksMenu(session, self)
@@ -51,16 +55,13 @@ class ToolBar(QWidget):
         self.difference.clicked.connect(lambda _=False: self.toggle_difference())
         self.sides: QPushButton = quiet_button("", self._flip_sides, "flip")
         self.nose: QPushButton = quiet_button("", self._flip_nose, "nose")
+        self.more = tool_button("more", "More tools", self._show_more)
+        self.tools = (self.crosshair, self.ruler, self.bookmark, fit, self.windowing, self.smooth, self.layout_button)
         divider = line(vertical=True, length=16)
         layout.addLayout(
             row(
-                self.crosshair,
-                self.ruler,
-                self.bookmark,
-                fit,
-                self.windowing,
-                self.smooth,
-                self.layout_button,
+                *self.tools,
+                self.more,
                 4,
                 divider,
                 4,
@@ -74,18 +75,53 @@ class ToolBar(QWidget):
         layout.addLayout(row(self.sides, line(vertical=True, length=16), self.nose, spacing=4))
         link.changed.connect(lambda now, before: self._show(now))
         link.mode_changed.connect(self._show_mode)
+        session.document_changed.connect(self.fit)
         self._show(link.state)
 
     def set_page(self, page: Page) -> None:
         self.difference.setVisible(page == "explore")
         self._compare.setVisible(page == "compare")
         self._time.setVisible(page == "time")
+        self.fit()
 
-    def set_narrow(self, narrow: bool) -> None:
-        """Only which side is on the left, where there is no room for the convention's name."""
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self._show(self._link.state)
+    def fit(self) -> None:
+        """As many words as there is room for."""
+        everything = len(self.tools)
+        for tools, parts, sides in (
+            (everything, False, False),
+            (everything, True, False),
+            (everything, True, True),
+            (2, True, True),
+            (0, True, True),
+        ):
+            self._compare.set_narrow(parts)
+            self._time.set_narrow(parts)
+            if sides != self._narrow:
+                self._narrow = sides
+                self._show(self._link.state)
+            for place, tool in enumerate(self.tools):
+                tool.setVisible(place < tools)
+            self.more.setVisible(tools < everything)
+            self.nose.setText(self._nose_words() if tools else "")
+            if self._wanted_width() <= self.width():
+                return
+
+    def _wanted_width(self) -> int:
+        """Of all that is shown now; without ``activate`` layouts answer by what was shown before."""
+        for part in (self._compare, self._time, self._strip):
+            layout = part.layout()
+            assert layout is not None
+            layout.activate()
+            part.updateGeometry()
+        return self._strip.sizeHint().width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self.fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        if event.type() == QEvent.Type.StyleChange:
+            QTimer.singleShot(0, self, self.fit)  # once the words have their new size
+        super().changeEvent(event)
 
     def toggle_difference(self) -> None:
         self._layers.toggle_change_map()
@@ -107,7 +143,23 @@ class ToolBar(QWidget):
         words = "Radiological, R on the left" if radiological else "Neurological, L on the left"
         self.sides.setText(words.partition(", ")[2] if self._narrow else words)
         self.sides.setAccessibleName(words)
-        self.nose.setText("Nose left" if view.nose == "left" else "Nose right")
+        self.nose.setText(self._nose_words() if self.nose.text() else "")
+        self.nose.setAccessibleName(self._nose_words())
+        self.nose.setToolTip(self._nose_words())
+
+    def _nose_words(self) -> str:
+        return "Nose left" if self._link.state.nose == "left" else "Nose right"
+
+    def _show_more(self) -> None:
+        """The tools there is no room for."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for tool in self.tools:
+            if tool.isHidden():
+                action = menu.addAction(tool.icon(), tool.accessibleName(), tool.click)
+                action.setCheckable(tool.isCheckable())
+                action.setChecked(tool.isChecked())
+        _drop(menu, self.more)
 
     def _toggle_crosshair(self) -> None:
         self._link.change(crosshair_shown=not self._link.state.crosshair_shown)
@@ -134,5 +186,10 @@ class ToolBar(QWidget):
 
 
 def _drop(menu: QMenu, button: QToolButton) -> None:
-    """The menu below its button."""
-    menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+    """The menu below its button; below the bar's left end where that is hidden."""
+    bar = button.parentWidget()
+    menu.popup(
+        bar.mapToGlobal(bar.rect().bottomLeft())
+        if button.isHidden() and bar is not None
+        else button.mapToGlobal(button.rect().bottomLeft())
+    )

@@ -82,6 +82,7 @@ GLYPHS = {
     "cube": "ph.cube",
     "dock": "mdi6.dock-left",
     "wipe": "mdi6.unfold-more-horizontal",
+    "more": "ph.dots-three",
 }
 
 

@@ -59,7 +59,10 @@ class ColourBar(QWidget):
         painter.setPen(ink)
         unit = f" {self._unit}" if self._unit else ""
         if self._upright:
-            for value in (self._limit, self._threshold, -self._threshold, -self._limit):
+            # Where the threshold's figures would touch each other they are left out: the hatching shows it.
+            apart = length * self._threshold / self._limit >= metrics.height()
+            inner = (self._threshold, -self._threshold) if apart else ()
+            for value in (self._limit, *inner, -self._limit):
                 y = start + length * (0.5 - value / self._limit / 2)
                 text = f"{'+' if value > 0 else MINUS}{abs(value):g}"
                 painter.drawText(QPointF(BAR + 7, y + metrics.capHeight() / 2), text)
@@ -68,10 +71,14 @@ class ColourBar(QWidget):
         painter.drawText(QPointF(0, baseline), f"{MINUS}{self._limit:g} darker")
         right = f"brighter +{self._limit:g}{unit}"
         painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(right), baseline), right)
-        if self._threshold / self._limit > 0.06:
-            for value in (-self._threshold, self._threshold):
-                text = f"{'+' if value > 0 else MINUS}{abs(value):g}"
-                x = length * (0.5 + value / self._limit / 2) - metrics.horizontalAdvance(text) / 2
+        left_end = metrics.horizontalAdvance(f"{MINUS}{self._limit:g} darker")
+        for value in (-self._threshold, self._threshold):
+            text = f"{'+' if value > 0 else MINUS}{abs(value):g}"
+            width = metrics.horizontalAdvance(text)
+            at = length * (0.5 + value / self._limit / 2)
+            # Each ends, or begins, where its side of the hatching does, but never over the other or the ends.
+            x = min(at, length / 2 - 3) - width if value < 0 else max(at, length / 2 + 3)
+            if x > left_end + 6 and x + width < self.width() - metrics.horizontalAdvance(right) - 6:
                 painter.drawText(QPointF(x, baseline), text)
 
     def _paint_ramp(self, painter: QPainter, bar: QRectF) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from app.theme import fonts, icons
 from app.theme.halo import halo_text
-from app.theme.kinds import Kind, paint_kind_tag
+from app.theme.kinds import Kind, paint_kind_tag, tag_size
 from app.theme.tokens import PICTURE
 
 StateName = Literal["final", "preview", "refining", "out of date"]
@@ -26,9 +26,10 @@ BAR = 2
 # Words of a wipe stand this far above the foot, clear of the lower letter and of the grid label.
 WIPE_WORDS_ABOVE_FOOT = 52.0
 KNOB = 14.0
-NARROW, NARROW_FOOT, NARROW_TAG = 190, 25, 60.0
-"""In a narrower pane the lower letter stands above the grid's name, and the tag so far above the foot, off the upper
-letter."""
+NARROW, NARROW_FOOT = 190, 25
+"""In a narrower pane the lower letter stands above the grid's name."""
+TAG_GAP = 4.0
+"""Between the tag and what else is written."""
 RULER_END = 4.0
 """Half the length of the mark at a ruler's end."""
 SHADE = QColor(0, 0, 0, 170)
@@ -111,8 +112,8 @@ def paint_words(painter: QPainter, size: QSize, words: PaneWords) -> None:
     painter.setFont(face)
     _paint_letters(painter, size, words.letters, metrics)
     x, y = float(EDGE), 6 + metrics.ascent()
-    if words.name:
-        x += _paint_plain(painter, QPointF(x, y), words.name + " ")
+    if name := shown_name(size, words):
+        x += _paint_plain(painter, QPointF(x, y), name + " ")
     painter.setFont(face)
     halo_text(painter, QPointF(x, y), words.position, QColor(PICTURE["text"]))
     if words.own:
@@ -122,6 +123,39 @@ def paint_words(painter: QPainter, size: QSize, words: PaneWords) -> None:
         _paint_plain(painter, QPointF(EDGE, foot), words.grid_label)
         foot -= metrics.height() + 5
     paint_state(painter, size, words.state, foot)
+
+
+def shown_name(size: QSize, words: PaneWords) -> str:
+    """The plane's word, or nothing where the place behind it would run into the upper letter."""
+    metrics = QFontMetricsF(fonts.medium("pane"))
+    end = EDGE + metrics.horizontalAdvance(f"{words.name} {words.position}")
+    return words.name if end + TAG_GAP <= (size.width() - metrics.horizontalAdvance(words.letters[2])) / 2 else ""
+
+
+def paint_tag(painter: QPainter, size: QSize, tag: str, words: PaneWords) -> None:
+    for line, box in tag_boxes(size, tag, words):
+        paint_kind_tag(painter, line, box.right(), box.top())
+
+
+def tag_boxes(size: QSize, tag: str, words: PaneWords) -> list[tuple[str, QRectF]]:
+    """The tag of the kind in the upper right corner; where that would cover place or letter, above what is written at
+    the foot, and a tag wider than the pane on two lines."""
+    face = fonts.medium("pane")
+    metrics = QFontMetricsF(face)
+    right = size.width() - TAG_MARGIN
+    head = EDGE + metrics.horizontalAdvance(f"{shown_name(size, words)} {words.position}".strip())
+    letter = (size.width() + metrics.horizontalAdvance(words.letters[2])) / 2
+    left = right - tag_size(tag).width()
+    if left >= max(head, letter) + TAG_GAP:
+        return [(tag, QRectF(QPointF(left, TAG_MARGIN), tag_size(tag)))]
+    lines = [tag] if tag_size(tag).width() <= right - TAG_MARGIN else tag.split(", ")
+    bottom = size.height() - (7 if size.width() >= NARROW else NARROW_FOOT) - metrics.height() - TAG_GAP
+    boxes = []
+    for line in reversed(lines):
+        bottom -= tag_size(line).height()
+        boxes.append((line, QRectF(QPointF(right - tag_size(line).width(), bottom), tag_size(line))))
+        bottom -= 2
+    return boxes
 
 
 def _paint_plain(painter: QPainter, at: QPointF, text: str) -> float:

@@ -26,15 +26,13 @@ from PySide6.QtWidgets import QWidget
 from app import bindings
 from app.stage import colour, gestures, slicing
 from app.stage.pane_marks import (
-    NARROW,
-    NARROW_TAG,
-    TAG_MARGIN,
     WAITING_OPACITY,
     PaneWords,
     PictureState,
     paint_crosshair,
     paint_empty,
     paint_ruler,
+    paint_tag,
     paint_wipe,
     paint_wipe_handle,
     paint_words,
@@ -44,7 +42,7 @@ from app.stage.slicing import PaneMap, Plane
 from app.stage.view_link import ViewLink
 from app.stage.view_state import CHANGE, COPY, SCAN, SYNTHETIC, Layer, Point, Ruler, ViewState
 from app.theme.current import current
-from app.theme.kinds import Kind, paint_kind_tag
+from app.theme.kinds import Kind
 from app.theme.tokens import PICTURE
 from engine.volume import Volume
 
@@ -412,8 +410,7 @@ class SlicePane(QWidget):
         if self._change_shown():
             kind = Kind.CHANGE
         if kind.tag:
-            top = TAG_MARGIN if self.width() >= NARROW else self.height() - NARROW_TAG
-            paint_kind_tag(painter, kind.tag, self.width() - TAG_MARGIN, top)
+            paint_tag(painter, self.size(), kind.tag, self._words(self._link.state))
 
     # Mouse
 

@@ -12,10 +12,11 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
+    QHelpEvent,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -27,20 +28,20 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from app import bindings
 from app.stage import gestures
 from app.stage.camera import STANDARD, Camera, CameraLink
-from app.stage.pane_marks import EDGE, TAG_MARGIN, WAITING_OPACITY, PictureState, paint_state
+from app.stage.pane_marks import EDGE, TAG_GAP, TAG_MARGIN, WAITING_OPACITY, PictureState, paint_state
 from app.stage.slice_pane import KEYS
 from app.stage.slicing import NEGATIVE_LETTERS, POSITIVE_LETTERS
 from app.stage.view_link import ViewLink
 from app.stage.view_state import Clip, ViewState
 from app.theme import fonts
 from app.theme.halo import halo_text
-from app.theme.kinds import Kind, paint_kind_tag
-from app.theme.tokens import PICTURE
+from app.theme.kinds import Kind, paint_kind_tag, tag_size
+from app.theme.tokens import MINUS, PICTURE
 from engine.volume import Volume
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ FINE_AFTER_MS = 160
 BUTTON, BUTTON_GAP, BUTTON_MARGIN = 20, 2, 7
 ZOOM_STEP = 1.1
 SWITCHES = "VXYZC"
-ROOM_FOR_SWITCHES = 240
+SIDES = {"L": "the left", "R": "the right", "A": "the front", "P": "behind", "S": "above", "I": "below"}
+WORD_BUTTON = 52
+ROOM_FOR_SWITCHES = 260
 """Narrower views have the keys alone."""
 
 
@@ -257,7 +260,10 @@ class VolumeView(QWidget):
         halo_text(painter, QPointF(EDGE, foot), self._grid_label, QColor(PICTURE["text2"]))
         painter.setFont(fonts.medium("pane"))
         at = QPointF(EDGE + metrics.horizontalAdvance("3D "), 6 + metrics.ascent())
-        halo_text(painter, at, self.words, QColor(PICTURE["text"]))
+        end = self.width() - TAG_MARGIN - (tag_size(self._kind.tag).width() if self._kind.tag else 0)
+        room = int(end - at.x() - TAG_GAP)
+        words = QFontMetricsF(painter.font()).elidedText(self.words, Qt.TextElideMode.ElideRight, room)
+        halo_text(painter, at, words, QColor(PICTURE["text"]))
         if self._kind.tag:
             paint_kind_tag(painter, self._kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
         paint_state(painter, self.size(), self._state, foot - metrics.height() - 5)
@@ -273,19 +279,21 @@ class VolumeView(QWidget):
         return f"{view.solid}, {'corner' if view.clip.corner else 'side'} {sides} clipped" if sides else view.solid
 
     def switches(self) -> dict[str, tuple[QRect, str]]:
-        """What is shown and cut, by key: V surface or volume, X Y Z the side cut away along that axis, C corner or
-        whole sides. Where each stands, left of the standard views, and what it says."""
+        """What is shown and cut, by key: V to volume or surface, X Y Z the side cut away along that axis, C to whole
+        sides or their corner. Where each stands, left of the standard views, and what it says."""
         view = self._link.state
-        texts = {"V": "vol" if view.solid == "surface" else "srf"}
+        texts = {"V": "volume" if view.solid == "surface" else "surface"}
         for axis, key in enumerate("XYZ"):
-            texts[key] = f"-{_side_letter(axis, view.clip.sides[axis])}" if view.clip.sides[axis] else key.lower()
-        texts["C"] = "cor" if view.clip.corner else "all"
+            texts[key] = f"{MINUS}{_side_letter(axis, view.clip.sides[axis])}" if view.clip.sides[axis] else key.lower()
+        texts["C"] = "sides" if view.clip.corner else "corner"
         places = {}
         for number, (key, text) in enumerate(texts.items()):
             column, row = (0, number - 1) if 0 < number < 4 else (1, 1 if number == 0 else 2)
-            x = self.width() - BUTTON_MARGIN - 2 * BUTTON - BUTTON_GAP - 10 - (column + 1) * (BUTTON + 6 + BUTTON_GAP)
+            wide = WORD_BUTTON if column else BUTTON + 6
+            right = self.width() - BUTTON_MARGIN - 2 * BUTTON - BUTTON_GAP - 10 - column * (BUTTON + 6 + BUTTON_GAP)
+            x = right - BUTTON_GAP - wide
             y = self.height() - BUTTON_MARGIN - (3 - row) * BUTTON - (2 - row) * BUTTON_GAP
-            places[key] = (QRect(x, y, BUTTON + 6, BUTTON), text)
+            places[key] = (QRect(x, y, wide, BUTTON), text)
         return places
 
     def switch(self, key: str) -> None:
@@ -368,7 +376,25 @@ class VolumeView(QWidget):
         self._camera.set(self._camera.camera.zoomed(ZOOM_STEP ** (gestures.turned(event) / 120)))
         event.accept()
 
+    def tip(self, where: QPoint) -> str:
+        """What the button there does, and its key."""
+        for letter, place in self.buttons().items():
+            if place.contains(where):
+                return f"Look from {SIDES[letter]}  {letter}"
+        for key, (place, _) in self.switches().items() if self.width() >= ROOM_FOR_SWITCHES else ():
+            if place.contains(where):
+                view = self._link.state
+                tips = {
+                    "V": f"Show the {'volume' if view.solid == 'surface' else 'surface'}",
+                    "C": "Cut away whole sides" if view.clip.corner else "Cut away the corner of the sides alone",
+                }
+                return f"{tips.get(key, 'Cut away the other side, or none')}  {key}"
+        return ""
+
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.tip(event.pos()), self)
+            return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _letter(event):
             event.accept()  # or a key of the whole window would be meant: P plays, R fits
             return True

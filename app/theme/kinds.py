@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from app.theme import fonts
@@ -13,7 +13,7 @@ UNITS = 12.0
 RADIUS = 4.1
 STROKE = 1.5
 
-__all__ = ["Kind", "paint_kind_mark", "paint_kind_rule", "paint_kind_tag", "rule_pen"]
+__all__ = ["Kind", "paint_kind_mark", "paint_kind_rule", "paint_kind_tag", "rule_pen", "tag_size"]
 
 
 def paint_kind_mark(painter: QPainter, kind: Kind, rect: QRectF, color: QColor) -> None:
@@ -74,12 +74,16 @@ def paint_kind_rule(painter: QPainter, kind: Kind, left: float, right: float, y:
     painter.restore()
 
 
+def tag_size(text: str) -> QSizeF:
+    """How large the tag with ``text`` is, its border included."""
+    metrics = QFontMetricsF(fonts.medium("pane"))
+    return QSizeF(round(metrics.horizontalAdvance(text) + 10), round(metrics.height() + 3))
+
+
 def paint_kind_tag(painter: QPainter, text: str, right: float, top: float, dashed: bool = True) -> QRectF:
     """A small bordered word on a picture, its upper right corner at (right, top). Returns its box."""
-    face = fonts.medium("pane")
-    metrics = QFontMetricsF(face)
-    width = metrics.horizontalAdvance(text) + 10
-    box = QRectF(round(right - width), top, round(width), round(metrics.height() + 3))
+    size = tag_size(text)
+    box = QRectF(round(right - size.width()), top, size.width(), size.height())
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pen = QPen(QColor(PICTURE["text"]), 1.0)
@@ -88,7 +92,7 @@ def paint_kind_tag(painter: QPainter, text: str, right: float, top: float, dashe
     painter.setPen(pen)
     painter.setBrush(QColor(0, 0, 0, 190))
     painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
-    painter.setFont(face)
+    painter.setFont(fonts.medium("pane"))
     painter.setPen(QColor(PICTURE["text"]))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
     painter.restore()

@@ -1,0 +1,42 @@
+"""What is written on a picture stays within it and apart from each other, however narrow the pane."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QFontMetricsF
+
+from app.stage.pane_marks import PaneWords, PictureState, shown_name, tag_boxes
+from app.theme import fonts
+from app.theme.kinds import Kind
+
+
+def words(name: str) -> PaneWords:
+    return PaneWords(name, "P 118.0", ("R", "L", "S", "I"), "model 2.0 mm", "", PictureState())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind.tag])
+@pytest.mark.parametrize("name", ["", "Coronal"])
+@pytest.mark.parametrize("width", [84, 100, 125, 150, 190, 197, 240, 400])
+def test_the_tag_covers_neither_place_nor_letter_nor_the_edge(width: int, name: str, kind: Kind) -> None:
+    size, said = QSize(width, 160), words(name)
+    metrics = QFontMetricsF(fonts.medium("pane"))
+    line = metrics.height()
+    middle = (width - metrics.horizontalAdvance("S")) / 2
+    head = metrics.horizontalAdvance(f"{shown_name(size, said)} {said.position}".strip())
+    written = [
+        QRectF(8, 6, head, line),
+        QRectF(middle, 7, metrics.horizontalAdvance("S"), line),
+        QRectF(middle, 160 - line - (7 if width >= 190 else 25), metrics.horizontalAdvance("I"), line),
+        QRectF(8, 160 - 7 - line, metrics.horizontalAdvance(said.grid_label), line),
+    ]
+    boxes = tag_boxes(size, kind.tag, said)
+    assert ", ".join(text for text, _ in reversed(boxes)) == kind.tag
+    for _, box in boxes:
+        assert QRectF(0, 0, width, 160).contains(box)
+        assert not any(box.intersects(other) for other in written)
+
+
+def test_the_planes_word_makes_way_for_the_upper_letter() -> None:
+    assert shown_name(QSize(400, 160), words("Coronal")) == "Coronal"
+    assert shown_name(QSize(150, 160), words("Coronal")) == ""

@@ -24,10 +24,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.edit_pictures import EditPictures
-from app.panels.parts import KindMark, clear, column, label, line, quiet_button, row, wrapped, years
+from app.panels.parts import KindMark, Sign, clear, column, label, line, quiet_button, row, wrapped, years
 from app.session import DEMO, Session, grid_edge
 from app.theme import icons
-from app.theme.current import colour
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.theme.tokens import signed
@@ -160,8 +159,6 @@ class ExportDialog(QDialog):
         choose = QPushButton("Choose…")
         choose.setAutoDefault(False)
         choose.clicked.connect(self._ask_folder)
-        lock = label()
-        lock.setPixmap(icons.pixmap("held", 15, colour("text")))
         right = column(
             label("Folder", tone="text2"),
             row(self.folder, choose),
@@ -169,7 +166,7 @@ class ExportDialog(QDialog):
             8,
             row(label("Files that exist", tone="text2"), self.existing, None),
             8,
-            row(lock, label("Always marked", weight="semibold"), None, spacing=6),
+            row(Sign("held", "text", 15), label("Always marked", weight="semibold"), None, spacing=6),
             wrapped(MARKED, tone="text2"),
             None,
             spacing=6,

@@ -8,10 +8,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.bindings import PRESETS, Preset
+from app.bindings import PRESETS, Preset, bindings_of, spoken
 from app.controls.segmented import Segmented
 from app.pages.welcome_picture import HEIGHT, WIDTH, paint_years
-from app.panels.parts import clear, column, label, line, quiet_button, row, wrapped
+from app.panels.parts import Sign, clear, column, label, line, quiet_button, row, wrapped
 from app.recent import Opened, Recent
 from app.theme import icons
 from app.theme.style import mark
@@ -40,6 +40,7 @@ class WelcomePage(QWidget):
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
         self.presets = Segmented([WORDS.get(name, name) for name in PRESETS])
+        self.open_key = label()
         self.presets.setAccessibleName("Mouse and keys like")
         self.presets.chosen.connect(self._take_preset)
         self.show_preset(preset)
@@ -68,6 +69,7 @@ class WelcomePage(QWidget):
 
     def show_preset(self, preset: Preset) -> None:
         self.presets.choose(WORDS.get(preset, preset))
+        self.open_key.setText(spoken(bindings_of(preset).gestures("open")[0]).replace("+", " "))
 
     def _first(self) -> QVBoxLayout:
         self.open_scans = _button("Open scans…", "folder", "ink", self.open_asked.emit)
@@ -79,8 +81,7 @@ class WelcomePage(QWidget):
         self.tour.setToolTip("Three minutes over the sample; Esc ends it")
         self.weights = _button("Import…", "", "", self.import_asked.emit)
         self.weights.setAccessibleName("Import published weights")
-        key = label("Ctrl O")
-        mark(key, keycap="true")
+        mark(self.open_key, keycap="true")
         words = (
             "Drop files or a folder anywhere in this window. "
             "They are read only, never changed, and nothing leaves this computer."
@@ -90,7 +91,7 @@ class WelcomePage(QWidget):
             wrapped(words, tone="text2", type="name"),
             4,
             row(self.open_scans, bids, dicom, None),
-            row(label(".nii  .nii.gz  .mgz  DICOM", tone="text2"), 4, key, None),
+            row(label(".nii  .nii.gz  .mgz  DICOM", tone="text2"), 4, self.open_key, None),
             self.problem,
             8,
             line(),
@@ -121,6 +122,7 @@ class WelcomePage(QWidget):
             self._rows.addWidget(RecentRow(one, lambda one=one: self.opened.emit([Path(one.path)])))
         if not opened:
             self._rows.addWidget(line())
+            self._rows.addSpacing(8)
             self._rows.addWidget(wrapped("What you open will stand here.", tone="text3"))
 
     def _ask_folder(self, title: str) -> None:
@@ -139,13 +141,11 @@ class RecentRow(QPushButton):
         super().__init__()
         mark(self, role="row")
         icon = "save" if opened.path.endswith(files.ENDING) else "scans" if opened.is_folder else "crosshair"
-        sign = label()
-        sign.setPixmap(icons.icon(icon).pixmap(QSize(17, 17)))
         name = label(opened.name, type="name")
         name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         where = label(str(Path(opened.path).parent), tone="text2", type="note")
         where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        inside = row(sign, 4)
+        inside = row(Sign(icon, "text2", 17), 4)
         inside.addLayout(column(name, where, spacing=1), 1)
         inside.addWidget(label(opened.day(), tone="text2"))
         inside.setContentsMargins(4, 6, 4, 6)

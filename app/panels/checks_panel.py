@@ -7,11 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.panels.parts import clear, column, label, line, quiet_button, row, wrapped, years
+from app.panels.parts import Sign, clear, column, label, line, quiet_button, row, wrapped, years
 from app.preparation_check import PreparationCheck
 from app.session import Session
-from app.theme import icons
-from app.theme.current import colour
 from app.theme.style import mark
 from app.theme.tokens import parse_number
 from engine.service.messages import Check
@@ -165,19 +163,13 @@ class CheckRow(QWidget):
         super().__init__()
         name = check.name[:1].upper() + check.name[1:]
         verdict = "warn" if check.warning else "pass"
-        sign = label()
-        sign.setPixmap(
-            icons.pixmap(
-                "warning-filled" if check.warning else "passed", 16, colour("warn" if check.warning else "text2")
-            )
-        )
-        sign.setAlignment(Qt.AlignmentFlag.AlignTop)
+        sign = Sign("warning-filled", "warn", 16) if check.warning else Sign("passed", "text2", 16)
         words = column(
             row(label(name, weight="semibold"), None, label(verdict, tone="warn" if check.warning else "text2")),
             wrapped(check.sentence, tone="text2"),
             spacing=2,
         )
-        inside = row(sign, words, spacing=12)
+        inside = row(column(sign, None), words, spacing=12)
         inside.setContentsMargins(8, 8, 8, 8)
         self.setLayout(column(inside, line(), spacing=0))
         if check.warning:

@@ -45,6 +45,22 @@ class KindMark(QWidget):
         paint_kind_mark(painter, self._kind, QRectF(self.rect()), colour(self._token))
 
 
+class Sign(QWidget):
+    """An icon that stands for itself, no button; it follows the theme."""
+
+    def __init__(self, name: str, token: str, size: int = 14) -> None:
+        super().__init__()
+        self._name, self._token = name, token
+        self.setFixedSize(size, size)
+
+    def show_icon(self, name: str, token: str) -> None:
+        self._name, self._token = name, token
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        icons.paint_icon(QPainter(self), self._name, QRectF(self.rect()), colour(self._token))
+
+
 def label(text: str = "", **properties: str) -> QLabel:
     """A label with the properties ``style`` knows: tone, type, weight."""
     made = QLabel(text)

@@ -9,10 +9,8 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QProgressBar, QPushButton, QWidget
 
 from app.engine_client import EngineState
-from app.panels.parts import bar, column, label, line
+from app.panels.parts import Sign, bar, column, label, line
 from app.session import Session, grid_edge
-from app.theme import icons
-from app.theme.current import colour
 from app.theme.style import mark
 from engine.service.messages import LoadModel, Prepare, Progress, RenderReply, Request
 
@@ -34,7 +32,7 @@ class StatusLine(QWidget):
         strip, layout = bar(HEIGHT - 1, "window", spacing=16)
         outer = column(line(), strip, spacing=0)
         self.setLayout(outer)
-        self._sign = label()
+        self._sign = Sign("cpu", "text2")
         self._state = label(tone="text2", type="note")
         self.device = self._quiet("Device", self._show_devices)
         self.model = self._quiet("Model", self.models_asked.emit)
@@ -134,7 +132,7 @@ class StatusLine(QWidget):
         wrong = state is EngineState.STOPPED
         token = "error" if wrong else "accent" if state is EngineState.WORKING else "text2"
         name = "stopped" if wrong else "reset" if state is EngineState.RESTARTED else "cpu"
-        self._sign.setPixmap(icons.pixmap(name, 14, colour(token)))
+        self._sign.show_icon(name, token)
         mark(self._state, tone="error" if wrong else "text2")
         self._state.setText(self._session.client.sentence)
         for part in (self.restart, self.report):

@@ -38,7 +38,7 @@ from app.theme.kinds import paint_kind_mark
 from app.theme.tokens import ROW_HEIGHT
 
 ROW = Qt.ItemDataRole.UserRole
-EYE, MARK, BAR, FIGURE = 26, 20, 30, 40
+EYE, MARK, BAR, FIGURE = 26, 20, 24, 40
 MOST_ROWS = 8
 STEP = 0.05
 FILTER = "Volumes and label maps (*.nii *.nii.gz *.mgz *.mgh *.hdr *.img);;All files (*)"

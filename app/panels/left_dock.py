@@ -12,6 +12,7 @@ from app.panels.parts import Section, line, tool_button
 from app.panels.scans_panel import ScansPanel
 from app.panels.window_panel import WindowPanel
 from app.session import Session
+from app.theme.current import scaled
 from app.theme.style import mark
 
 RAIL = 48
@@ -35,7 +36,7 @@ class NotePanel(Section):
         self.text.setPlaceholderText("About this scan")
         self.text.setAccessibleName("Note")
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(88)
+        self.text.setFixedHeight(scaled(64))
         self.body.addWidget(self.text)
         self.text.textChanged.connect(self._keep)
         session.document_changed.connect(self._refresh)
@@ -86,8 +87,7 @@ class LeftDock(QWidget):
         self.history = HistoryPanel(session.undo_stack)
         for section in (self.layers, self.window_panel, NotePanel(session), self.history):
             parts.addWidget(line())
-            parts.addWidget(section)
-        parts.addStretch(1)
+            parts.addWidget(section, 1 if section is self.history else 0)
         self._rail = QWidget()
         icons = QVBoxLayout(self._rail)
         icons.setContentsMargins(10, 12, 10, 12)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.part_drag import part_data
-from app.panels.parts import Section, column, label, quiet_button, row, tool_button, wrapped, years
+from app.panels.parts import Section, Sign, column, quiet_button, row, tool_button, wrapped, years
 from app.session import Session, default_window, first_look
 from app.stage import slicing
 from app.stage.slicing import Plane
@@ -241,7 +241,8 @@ class ScansPanel(Section):
             section = Section("Not opened", quiet_button("Dismiss", self._dismiss))
             section.body.setContentsMargins(8, 4, 0, 4)
             for refusal in refusals:
-                words = row(_sign(), wrapped(refusal.sentence, tone="error", type="note"))
+                sign = column(2, Sign("wrong", "error"), None, spacing=0)
+                words = row(sign, wrapped(refusal.sentence, tone="error", type="note"))
                 words.setStretch(1, 1)
                 section.body.addLayout(words)
             self._refusals = section
@@ -277,13 +278,6 @@ class ScansPanel(Section):
         age, given = QInputDialog.getDouble(self, "Age", f"Age at {scan.title}, years", scan.age or 60.0, 0, 120, 1)
         if given:
             self._session.set_age(key, age)
-
-
-def _sign() -> QWidget:
-    sign = label()
-    sign.setPixmap(icons.pixmap("wrong", 14, colour("error")))
-    sign.setAlignment(Qt.AlignmentFlag.AlignTop)
-    return mark(sign)
 
 
 def _paint_thumbnail(painter: QPainter, image: QImage | None, left: int, middle: int) -> int:
@@ -370,14 +364,18 @@ class _Rows(QStyledItemDelegate):
         name_face = fonts.medium("body") if scan is not None else face
         painter.setFont(name_face)
         painter.setPen(colour("text"))
-        name = QFontMetrics(name_face).elidedText(str(index.data()), Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(QRect(left, box.top(), room, box.height()), Qt.AlignmentFlag.AlignVCenter, name)
-        left += QFontMetrics(name_face).horizontalAdvance(name) + 8
-        painter.setFont(face)
+        name_metrics, small = QFontMetrics(name_face), QFontMetrics(fonts.font("note"))
+        name = name_metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideMiddle, room)
+        # The kind's word below the name, where it has room whatever the name's length.
+        height = name_metrics.height() + (small.height() if scan is not None else 0)
+        top = middle - height // 2
+        painter.drawText(QRect(left, top, room, name_metrics.height()), Qt.AlignmentFlag.AlignVCenter, name)
         painter.setPen(colour("text2"))
-        word = scan.kind if scan is not None else ""
-        if word and left + metrics.horizontalAdvance(word) < box.right() - 16 - metrics.horizontalAdvance(note):
-            painter.drawText(QRect(left, box.top(), 100, box.height()), Qt.AlignmentFlag.AlignVCenter, word)
+        if scan is not None:
+            painter.setFont(fonts.font("note"))
+            below = QRect(left, top + name_metrics.height(), room, small.height())
+            painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, scan.kind)
+        painter.setFont(face)
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(box.adjusted(0, 0, -8, 0), right, note)
         painter.restore()

@@ -24,11 +24,9 @@ def age(judged: Judged) -> Section:
         return Section(None, "The bundle has no direction age.")
     if not known:
         return Section(None, "No age is known in this cohort.")
-    ages, read = [], []
-    for index, member in enumerate(known):
-        judged.progress(index, len(known), "reading ages")
-        ages.append(float(member.age or 0.0))
-        read.append(synthesiser.axes["age"].read(judged.codes(judged.image(member.first)).semantic))
+    reader = synthesiser.axes["age"]
+    ages = [float(member.age or 0.0) for member in known]
+    read = judged.each(known, lambda m: reader.read(judged.codes(judged.image(m.first)).semantic), "reading ages")
     truth, told = np.array(ages), np.array(read)
     fitted_mean = synthesiser.model.manifest.trained_on.get("mean_age")
     volumes, source = _read_from_volumes(judged, known)

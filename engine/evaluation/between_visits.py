@@ -17,7 +17,7 @@ from engine.cohort.members import Member, Visit
 from engine.edit.interpolation import between
 from engine.evaluation import pictures
 from engine.evaluation.intervals import Array, bootstrap, mean
-from engine.evaluation.subjects import Judged, Section, similarity, squared_error
+from engine.evaluation.subjects import Judged, Section, evenly, similarity, squared_error
 from engine.volume import FloatArray
 
 GAPS = (6, 12, 24, 36, 48)
@@ -26,7 +26,7 @@ GAPS = (6, 12, 24, 36, 48)
 NEAR = 0.2
 """Visits count where they lie no further from their place than this share of the gap."""
 
-PEOPLE = 12
+PEOPLE = 16
 WAYS = ("model", "copy", "voxel", "latent")
 PICTURED = 36
 
@@ -54,24 +54,28 @@ class _Row:
 
 def between_visits(judged: Judged, members: Sequence[Member], source: str) -> tuple[Section, Section]:
     """The sections of interpolation and extrapolation."""
-    found = [triple for member in members for triple in triples(member)]
-    names = sorted({triple.member.name for triple in found})[:PEOPLE]
-    found = [triple for triple in found if triple.member.name in names]
-    if not found:
+    chosen = evenly([member for member in members if triples(member)], PEOPLE)
+    if not chosen:
         nothing = f"Nobody here has three visits at about equal distances. {source}"
         return Section(None, nothing), Section(None, nothing)
+
+    def predicted(member: Member) -> list[tuple[_Triple, _Row, _Row, pictures.Picture]]:
+        told = []
+        for triple in triples(member):
+            images = [judged.image(visit) for visit in triple.visits]
+            row, *volumes = _predicted(judged, triple, images, 1, 0, 2)
+            beyond = _predicted(judged, triple, images, 2, 0, 1)[0]
+            told.append((triple, row, beyond, _picture(triple, *volumes)))
+        return told
+
+    found = [told for own in judged.each(chosen, predicted, "between visits") for told in own]
     inside: dict[int, list[_Row]] = {gap: [] for gap in GAPS}
     beyond: dict[int, list[_Row]] = {gap // 2: [] for gap in GAPS}
-    drawn: list[pictures.Picture] = []
-    for index, triple in enumerate(found):
-        judged.progress(index, len(found), "between visits")
-        images = [judged.image(visit) for visit in triple.visits]
-        within = _predicted(judged, triple, images, 1, 0, 2)
-        inside[triple.gap].append(within[0])
-        beyond[triple.gap // 2].append(_predicted(judged, triple, images, 2, 0, 1)[0])
-        if triple.gap == PICTURED and len(drawn) < 2:
-            drawn.append(_picture(triple, *within[1:]))
-    people = len({triple.member.person for triple in found})
+    for triple, row, further, _ in found:
+        inside[triple.gap].append(row)
+        beyond[triple.gap // 2].append(further)
+    drawn = [picture for triple, _, _, picture in found if triple.gap == PICTURED][-2:]
+    people = len({member.person for member in chosen})
     common = (
         f"{people} people (at most {PEOPLE}). {source} Compared with the autoencoder's copy of the visit that was "
         "there: ssim "
@@ -79,7 +83,7 @@ def between_visits(judged: Judged, members: Sequence[Member], source: str) -> tu
         "of "
         "both visits. volume_error: mean over regions of |change − true change| / true start volume, percent, by the "
         "bundle's volumetry network, change counted from the copy of the first visit"
-        + (" (null: it has none)." if judged.regions_ml(images[0]) is None else ".")
+        + (" (null: it has none)." if judged.volumetry is None else ".")
     )
     interpolation = Section(
         {str(gap): _figures(rows) for gap, rows in inside.items()},
@@ -115,7 +119,7 @@ def _predicted(
     """A row of figures; the copies of start and target, and the model's prediction."""
     model, fraction = judged.synthesiser.model, triple.fraction(target, start, end)
     codes = [judged.codes(images[k]) for k in (start, end)]
-    copies = [model.decode_latent(code.latent) for code in codes]
+    copies = [judged.autoencoded(images[k]) for k in (start, end)]
     truth = judged.autoencoded(images[target])
     nearest = 0 if abs(fraction) <= abs(fraction - 1) else 1
     made: dict[str, FloatArray] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -13,8 +14,11 @@ from engine.evaluation.intervals import Figure, bootstrap, mean
 from engine.evaluation.subjects import Judged
 from engine.volume import FloatArray
 
-PEOPLE = 10
+PEOPLE = 16
 MONTHS = 36
+
+Pair = tuple[str, Visit, Visit, float]
+"""Whose, before, after, and how far along the direction one leads to the other."""
 
 Correlations = dict[str, dict[str, Figure | None]]
 
@@ -28,25 +32,27 @@ def change_maps(judged: Judged, visited: Sequence[Member]) -> tuple[Correlations
     figures: dict[str, dict[str, Figure | None]] = {}
     drawn: list[pictures.Picture] = []
     for direction, found in pairs.items():
-        rows: list[tuple[float, float]] = []
         chosen = found[:PEOPLE] if direction in judged.synthesiser.axes else []
-        for index, (person, before, after, dose) in enumerate(chosen):
-            judged.progress(index, len(chosen), f"change maps of {direction}")
-            scans = [judged.image(visit) for visit in (before, after)]
-            copies = [judged.autoencoded(scan) for scan in scans]
-            predicted = judged.edited(scans[0], {direction: dose}) - judged.edited(scans[0], {})
-            inside = scans[0] > 0
-            truths = (scans[1] - scans[0], copies[1] - copies[0])
-            rows.append(tuple(float(np.corrcoef(predicted[inside], t[inside])[0, 1]) for t in truths))  # type: ignore[arg-type]
-            if not drawn:
-                drawn.append(_twin_picture(person, direction, dose, copies[0], truths[0], predicted))
+        told = judged.each(chosen, partial(_correlated, judged, direction), f"change maps of {direction}")
         figures[direction] = {
-            name: bootstrap(mean, [row[k] for row in rows]) for k, name in enumerate(("scan", "copies"))
+            name: bootstrap(mean, [rs[k] for rs, _ in told]) for k, name in enumerate(("scan", "copies"))
         }
+        drawn += [picture for _, picture in told[:1]]
     return figures, drawn
 
 
-def _twins(visited: Sequence[Member]) -> list[tuple[str, Visit, Visit, float]]:
+def _correlated(judged: Judged, direction: str, pair: Pair) -> tuple[list[float], pictures.Picture]:
+    person, before, after, dose = pair
+    scans = [judged.image(visit) for visit in (before, after)]
+    copies = [judged.autoencoded(scan) for scan in scans]
+    predicted = judged.edited(scans[0], [({direction: dose}, ())])[0] - judged.copy(scans[0])
+    inside = scans[0] > 0
+    truths = (scans[1] - scans[0], copies[1] - copies[0])
+    picture = _twin_picture(person, direction, dose, copies[0], truths[0], predicted)
+    return [float(np.corrcoef(predicted[inside], truth[inside])[0, 1]) for truth in truths], picture
+
+
+def _twins(visited: Sequence[Member]) -> list[Pair]:
     """(person, healthy visit, the ill twin's at the same month, 1): later visits only."""
     found = []
     for person in sorted({member.person for member in visited}):
@@ -65,7 +71,7 @@ def _twins(visited: Sequence[Member]) -> list[tuple[str, Visit, Visit, float]]:
     return found
 
 
-def _healthy(visited: Sequence[Member]) -> list[tuple[str, Visit, Visit, float]]:
+def _healthy(visited: Sequence[Member]) -> list[Pair]:
     """(person, an early visit, the last one, the years between), of healthy people; scans both, or simulated both."""
     found = []
     for member in visited:

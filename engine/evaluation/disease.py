@@ -25,12 +25,15 @@ def disease(judged: Judged, members: Sequence[Member], source: str) -> Section:
     chosen = [(member, visit, label) for member in members for visit, label in [_told(member)] if label is not None]
     if {label for _, _, label in chosen} != {True, False}:
         return Section(None, f"Nobody here is known to be ill, or nobody healthy. {source}")
-    first, later = [], []
-    for index, (member, visit, _) in enumerate(chosen):
-        judged.progress(index, len(chosen), "reading atrophy")
-        model = judged.synthesiser.model
-        first.append(axis.read(model.semantic_code(judged.image(member.first))))
-        later.append(axis.read(model.semantic_code(judged.image(visit))))
+    model = judged.synthesiser.model
+    first, later = zip(
+        *judged.each(
+            chosen,
+            lambda one: [axis.read(model.semantic_code(judged.image(visit))) for visit in (one[0].first, one[1])],
+            "reading atrophy",
+        ),
+        strict=True,
+    )
     people = [member.person for member, _, _ in chosen]
     ill = np.array([float(label) for _, _, label in chosen])
     since = np.array(later) - np.array(first)

@@ -6,9 +6,7 @@ whole series of visits. They are kept as a cohort folder, so a run that was stop
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +32,7 @@ MONTH = 36
 
 SERIES = (0, 3, 6, 12, 18, 24, 36, 48)
 PEOPLE = 20
-IN_SERIES = 8
+IN_SERIES = 16
 FOLLOWED = "Follow-ups simulated with known truth (configs/simulate.toml, healthy and Alzheimer-type twins)"
 FOLDER = "follow-ups"
 
@@ -86,27 +84,21 @@ def _made(judged: Judged, simulation: Simulation, chosen: Sequence[Member]) -> l
     in_series = {member.name: (HEALTHY, ILL)[k % 2] for k, member in enumerate(evenly(chosen, IN_SERIES))}
     planned = courses(simulation, sources, judged.seed)
 
-    def follow(source: Source) -> None:
+    def follow(source: Source) -> str:
         anatomy = None
-        for course in (course for course in planned if course.source is source):
-            wanted = SERIES if in_series.get(source.name) == course.group else (0, MONTH)
-            missing = [month for month in wanted if not scan_path(folder, course, month).exists()]
-            if missing:
-                anatomy = anatomy or load_anatomy(source, groups, judged.seed)
-                for month, visit in followed_up(anatomy, course, simulation, missing, judged.seed):
-                    write_visit(folder, course, month, visit, anatomy, simulation.variety, judged.seed)
+        try:
+            for course in (course for course in planned if course.source is source):
+                wanted = SERIES if in_series.get(source.name) == course.group else (0, MONTH)
+                missing = [month for month in wanted if not scan_path(folder, course, month).exists()]
+                if missing:
+                    anatomy = anatomy or load_anatomy(source, groups, judged.seed)
+                    for month, visit in followed_up(anatomy, course, simulation, missing, judged.seed):
+                        write_visit(folder, course, month, visit, anatomy, simulation.variety, judged.seed)
+        except (ScanError, PreparationError, UnmetChangeError) as error:
+            return str(error)
+        return ""
 
-    failures: list[str] = []
-    pool = ThreadPoolExecutor(os.cpu_count())
-    try:
-        for done, made in enumerate([pool.submit(follow, source) for source in sources]):
-            judged.progress(done, len(sources), "following people up")
-            try:
-                made.result()
-            except (ScanError, PreparationError, UnmetChangeError) as error:
-                failures.append(str(error))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    failures = [failure for failure in judged.each(sources, follow, "following people up") if failure]
     write_tables(folder)
     if len(failures) == len(sources):
         raise ScanError(failures[0])

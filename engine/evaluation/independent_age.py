@@ -37,10 +37,9 @@ class AgeFromRegions:
         people = [m for m in (apart if enough else judged.members) if m.age is not None]
         if len(people) < LEAST_FITTED:
             return None
-        volumes = []
-        for index, member in enumerate(people):
-            judged.progress(index, len(people), "measuring regions")
-            volumes.append(list((judged.regions_ml(judged.image(member.first)) or {}).values()))
+        volumes = judged.each(
+            people, lambda m: list((judged.regions_ml(judged.image(m.first)) or {}).values()), "measuring regions"
+        )
         ages = np.array([float(member.age or 0.0) for member in people])
         regions = judged.volumetry.config.regions
         return cls([m.name for m in people], np.array(volumes), ages, regions, enough)

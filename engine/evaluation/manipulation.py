@@ -14,7 +14,7 @@ from engine.evaluation import pictures
 from engine.evaluation.change_maps import Correlations, change_maps
 from engine.evaluation.independent_age import AgeFromRegions
 from engine.evaluation.intervals import Figure, bootstrap, mean
-from engine.evaluation.subjects import Judged, Section, evenly, those
+from engine.evaluation.subjects import Judged, Section, evenly, squared_error, those
 from engine.volume import FloatArray
 
 DOSES: Mapping[str, tuple[float, ...]] = {
@@ -66,21 +66,17 @@ def manipulation(judged: Judged, visited: Sequence[Member], source: str) -> Sect
         member.name: judged.image(member.first) for member in {m.name: m for m in (*chosen, *compared)}.values()
     }
     reader = AgeFromRegions.fitted(judged)
-    edits: list[_Edit] = []
-    drawn: list[pictures.Picture] = []
-    for index, member in enumerate(chosen):
-        judged.progress(index, len(chosen), "editing people")
-        person = _Person(judged, member, originals, reader)
-        for name in moved:
-            edits += [person.edit(name, dose) for dose in DOSES[name]]
-        if member is chosen[len(chosen) // 2]:
-            drawn.append(_dose_picture(judged, member, originals[member.name], moved))
+    found = judged.each(chosen, lambda m: _edits(judged, m, originals, reader, moved), "editing people")
+    edits = [edit for own in found for edit in own]
+    middle = chosen[len(chosen) // 2]
+    drawn = [_dose_picture(judged, middle, originals[middle.name], moved)]
     spread = _reader_spread(judged, originals)
     maps, twin_pictures = change_maps(judged, visited)
     figures: dict[str, Any] = {
         "sign_agreement": _share([(edit.person, _right(edit)) for edit in edits if _strongest(edit)]),
         "monotone": _share(_monotone(edits)),
         "change_correlation": maps["atrophy"]["scan"] if maps["atrophy"]["scan"] else maps["age"]["scan"],
+        "sign_agreement_by": _signs(edits),
         "identity": _share([(edit.person, edit.nearest) for edit in edits]),
         "age_calibration": _calibration(edits),
         "change_correlation_by": maps,
@@ -89,45 +85,51 @@ def manipulation(judged: Judged, visited: Sequence[Member], source: str) -> Sect
     return Section(figures, _note(judged, chosen, reader, source, maps), (*drawn, *twin_pictures))
 
 
-class _Person:
-    """Someone whose copy is the zero from which every edit is counted."""
+def _edits(
+    judged: Judged,
+    member: Member,
+    originals: Mapping[str, FloatArray],
+    reader: AgeFromRegions | None,
+    moved: Sequence[str],
+) -> list[_Edit]:
+    """All edits of someone, whose copy is the zero from which they are counted."""
+    scan, name, axes = originals[member.name], member.name, judged.synthesiser.axes
+    copy = judged.copy(scan)
+    before, read_before = judged.regions_ml(copy) or {}, judged.synthesiser.read(copy)
+    asked = [(direction, dose) for direction in moved for dose in DOSES[direction]]
+    others = {direction: [other for other in axes if other != direction] for direction in moved}
+    holding = [direction for direction in moved if others[direction]]
+    made = judged.edited(
+        scan,
+        [({direction: dose}, ()) for direction, dose in asked]
+        + [({direction: DOSES[direction][-1]}, others[direction]) for direction in holding],
+    )
 
-    def __init__(
-        self, judged: Judged, member: Member, originals: Mapping[str, FloatArray], reader: AgeFromRegions | None
-    ) -> None:
-        self._judged, self._member, self._originals, self._reader = judged, member, originals, reader
-        self._scan = originals[member.name]
-        self._copy = judged.edited(self._scan, {})
-        self._before = judged.regions_ml(self._copy)
-        self._read_before = judged.synthesiser.read(self._copy)
-
-    def edit(self, direction: str, dose: float) -> _Edit:
-        judged, name = self._judged, self._member.name
-        volume = judged.edited(self._scan, {direction: dose})
-        others = [other for other in judged.synthesiser.axes if other != direction]
-        held = judged.edited(self._scan, {direction: dose}, others) if dose == DOSES[direction][-1] and others else None
-        after = judged.regions_ml(volume)
-        ml = {} if after is None or self._before is None else {r: after[r] - self._before[r] for r in after}
-        distances = {other: float(np.square(volume - scan).mean()) for other, scan in self._originals.items()}
-        years = None
-        if self._reader is not None and after is not None and self._before is not None:
-            years = self._reader.read(name, after) - self._reader.read(name, self._before)
-        return _Edit(
-            person=name,
-            direction=direction,
-            dose=dose,
-            percent={r: 100 * change / self._before[r] for r, change in ml.items() if self._before and self._before[r]},
-            ml=ml,
-            read=self._moved(volume),
-            read_held={} if held is None else self._moved(held),
-            nearest=min(distances, key=lambda other: distances[other]) == name,
-            years=years,
-        )
-
-    def _moved(self, volume: FloatArray) -> dict[str, float]:
+    def read(volume: FloatArray) -> dict[str, float]:
         """By how much every reader says something else of ``volume``, encoded anew."""
-        after = self._judged.synthesiser.read(volume)
-        return {name: after[name] - self._read_before[name] for name in after}
+        after = judged.synthesiser.read(volume)
+        return {name: after[name] - read_before[name] for name in after}
+
+    held = {(d, DOSES[d][-1]): read(volume) for d, volume in zip(holding, made[len(asked) :], strict=True)}
+    edits = []
+    for (direction, dose), volume in zip(asked, made[: len(asked)], strict=True):
+        after = judged.regions_ml(volume)
+        ml = {region: after[region] - before[region] for region in after} if after else {}
+        distances = {other: squared_error(volume, original) for other, original in originals.items()}
+        edits.append(
+            _Edit(
+                person=name,
+                direction=direction,
+                dose=dose,
+                percent={region: 100 * change / before[region] for region, change in ml.items() if before[region]},
+                ml=ml,
+                read=read(volume),
+                read_held=held.get((direction, dose), {}),
+                nearest=min(distances, key=lambda other: distances[other]) == name,
+                years=reader.read(name, after) - reader.read(name, before) if reader and after else None,
+            )
+        )
+    return edits
 
 
 def _strongest(edit: _Edit) -> bool:
@@ -140,6 +142,18 @@ def _regions_told(edit: _Edit) -> bool:
 
 def _right(edit: _Edit) -> bool:
     return all(sign * edit.ml[region] > 0 for region, sign in SIGNS[edit.direction].items())
+
+
+def _signs(edits: Sequence[_Edit]) -> dict[str, dict[str, Figure | None]]:
+    """By direction and region, each alone."""
+    strongest = [edit for edit in edits if _strongest(edit)]
+    return {
+        direction: {
+            region: _share([(e.person, sign * e.ml[region] > 0) for e in strongest if e.direction == direction])
+            for region, sign in signs.items()
+        }
+        for direction, signs in SIGNS.items()
+    }
 
 
 def _monotone(edits: Sequence[_Edit]) -> list[tuple[str, bool]]:
@@ -192,11 +206,11 @@ def _dose_response(edits: Sequence[_Edit], spread: Mapping[str, float]) -> dict[
 
 
 def _dose_picture(judged: Judged, member: Member, scan: FloatArray, moved: Sequence[str]) -> pictures.Picture:
-    copy = judged.edited(scan, {})
+    copy = judged.copy(scan)
     shown = [("copy", pictures.grey(copy))]
     for name in moved[:2]:
         dose = DOSES[name][-1]
-        made = judged.edited(scan, {name: dose})
+        made = judged.edited(scan, [({name: dose}, ())])[0]
         shown += [
             (f"{name} {dose:+g}", pictures.grey(made)),
             (f"{name} {dose:+g} − copy", pictures.change(made - copy, copy, CHANGE_LIMIT)),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from engine.cohort.members import Member
 from engine.evaluation import pictures
 from engine.evaluation.intervals import Figure, bootstrap, mean
 from engine.evaluation.subjects import WIDTH, Judged, Section, evenly, similarity, squared_error, those
@@ -27,22 +28,22 @@ Row = Mapping[str, float]
 
 
 def reconstruction(judged: Judged) -> Section:
-    rows: dict[str, list[Row]] = {way: [] for way in WAYS}
     middle = evenly(judged.members, 3)[-2:][0]
-    drawn: tuple[pictures.Picture, ...] = ()
     model = judged.synthesiser.model
-    for index, member in enumerate(judged.members):
-        judged.progress(index, len(judged.members), "copying people")
+
+    def copied(member: Member) -> tuple[dict[str, Row], pictures.Picture | None]:
         scan = judged.image(member.first)
         copies = {
             "autoencoder": judged.autoencoded(scan),
-            "roundtrip": judged.edited(scan, {}),
+            "roundtrip": judged.copy(scan),
             "semantic_only": model.decode(model.encode(scan, judged.calls, drawn=judged.seed)),
         }
-        for way, copy in copies.items():
-            rows[way].append(_row(scan, copy))
-        if member is middle:
-            drawn = (_picture(member.name, scan, copies),)
+        picture = _picture(member.name, scan, copies) if member is middle else None
+        return {way: _row(scan, copy) for way, copy in copies.items()}, picture
+
+    found = judged.each(judged.members, copied, "copying people")
+    rows = {way: [row[way] for row, _ in found] for way in WAYS}
+    drawn = tuple(picture for _, picture in found if picture)
     figures: dict[str, Any] = {way: _figures(rows[way]) for way in WAYS}
     figures["calls"] = judged.calls
     figures["solver"] = model.manifest.solver.name
@@ -63,7 +64,7 @@ def reconstruction(judged: Judged) -> Section:
 
 
 def throughput(judged: Judged) -> Section:
-    """Seconds on this machine, whatever else it did meanwhile: quartiles over people, who must not be encoded yet."""
+    """Seconds on this machine, whatever else it did meanwhile: quartiles over people."""
     model, seconds = judged.synthesiser.model, dict[str, list[float]]()
 
     def timed(what: str, began: float) -> float:
@@ -78,7 +79,7 @@ def throughput(judged: Judged) -> Section:
         began = time.perf_counter()
         model.semantic_code(scan)
         began = timed("read_seconds", began)
-        codes = judged.codes(scan)
+        codes = model.encode(scan, judged.calls)
         began = timed("encode_seconds", began)
         model.decode(codes)
         began = timed("decode_seconds", began)
@@ -122,18 +123,17 @@ def _figures(rows: Sequence[Row]) -> dict[str, Figure | None]:
 
 def _by_calls(judged: Judged) -> dict[str, dict[str, Figure | None]]:
     """Round trips by the number of denoiser calls each way."""
-    chosen = evenly(judged.members, CURVE_PEOPLE)
     model = judged.synthesiser.model
-    found: dict[int, list[tuple[float, float]]] = {calls: [] for calls in CURVE_CALLS}
-    for index, member in enumerate(chosen):
-        judged.progress(index, len(chosen), "copying with fewer and more calls")
+
+    def copied(member: Member) -> dict[int, tuple[float, float]]:
         scan = judged.image(member.first)
-        for calls, rows in found.items():
-            copy = model.decode(model.encode(scan, calls))
-            rows.append((similarity(copy, scan), squared_error(copy, scan)))
+        copies = {calls: model.decode(model.encode(scan, calls)) for calls in CURVE_CALLS}
+        return {calls: (similarity(copy, scan), squared_error(copy, scan)) for calls, copy in copies.items()}
+
+    rows = judged.each(evenly(judged.members, CURVE_PEOPLE), copied, "copying with fewer and more calls")
     return {
-        str(calls): {"ssim": bootstrap(mean, [s for s, _ in rows]), "mse": bootstrap(mean, [e for _, e in rows])}
-        for calls, rows in found.items()
+        str(calls): {name: bootstrap(mean, [row[calls][k] for row in rows]) for k, name in enumerate(("ssim", "mse"))}
+        for calls in CURVE_CALLS
     }
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from engine.cohort.members import Member, Visit
-from engine.edit.synthesis import Synthesiser, Wish
+from engine.edit.directions import move
+from engine.edit.synthesis import Synthesiser
+from engine.evaluation.kept import Kept
 from engine.evaluation.pictures import Picture
+from engine.evaluation.side_by_side import each
 from engine.measure.similarity import ssim
 from engine.measure.volumetry import region_shares, region_volumes
 from engine.model.model import Codes
@@ -22,6 +26,8 @@ from engine.preparation import already_on_grid, prepare
 from engine.scans import open_scan, read
 from engine.volume import FloatArray
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 Progress = Callable[[int, int, str], None]
 Labels = NDArray[np.integer[Any]]
 WIDTH = 7
@@ -42,7 +48,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Judged:
-    """The model in ``bundle`` on the people of ``cohort``; ``work``: a folder for follow-ups made for it."""
+    """The model in ``bundle`` on the people of ``cohort``; ``work``: a folder for follow-ups made for it.
+
+    ``at_once``: how many people to work on side by side.
+    """
 
     synthesiser: Synthesiser
     bundle: Path
@@ -52,6 +61,12 @@ class Judged:
     seed: int
     progress: Progress
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    at_once: int = 1
+    _kept: Kept = field(default_factory=Kept)
+
+    def each(self, items: Sequence[Item], work: Callable[[Item], Result], what: str) -> list[Result]:
+        """``work`` of every item, in their order; ``what`` it is, for the progress."""
+        return each(items, work, self.at_once, lambda done, of: self.progress(done, of, what))
 
     @property
     def volumetry(self) -> Segmentation | None:
@@ -71,10 +86,14 @@ class Judged:
 
         Raises ScanError and PreparationError.
         """
-        scan = open_scan(visit.image)
-        recipe = self.synthesiser.model.manifest.preparation
-        prepared = prepare(scan, recipe, cached=not already_on_grid(scan, recipe))
-        return np.ascontiguousarray(prepared.volume.data, np.float32)
+
+        def read_it() -> FloatArray:
+            scan = open_scan(visit.image)
+            recipe = self.synthesiser.model.manifest.preparation
+            prepared = prepare(scan, recipe, cached=not already_on_grid(scan, recipe))
+            return np.ascontiguousarray(prepared.volume.data, np.float32)
+
+        return self._kept.get(visit.image, read_it)
 
     def labels(self, visit: Visit) -> Labels | None:
         """A visit's label map (X, Y, Z); None where there is none on the model's grid, or no table of its groups."""
@@ -85,15 +104,24 @@ class Judged:
         return volume.data.astype(np.int32) if volume.grid.matches(grid) else None
 
     def codes(self, image: FloatArray) -> Codes:
-        return self.synthesiser.encode(image, self.calls)
+        model = self.synthesiser.model
+        return self._kept.get(("codes", _name(image)), lambda: model.encode(image, self.calls))
 
     def autoencoded(self, image: FloatArray) -> FloatArray:
         """The autoencoder alone."""
-        return self.synthesiser.model.decode_latent(self.codes(image).latent)
+        model = self.synthesiser.model
+        return self._kept.get(("alone", _name(image)), lambda: model.decode_latent(self.codes(image).latent))
 
-    def edited(self, image: FloatArray, changes: Mapping[str, float], held: Sequence[str] = ()) -> FloatArray:
-        """With recommended solver and calls; no changes: the copy."""
-        return self.synthesiser.synthesise(Wish(image, changes, held=held), self.calls).volume
+    def copy(self, image: FloatArray) -> FloatArray:
+        """There and back through diffusion, with recommended solver and calls."""
+        return self._kept.get(("copy", _name(image)), lambda: self.synthesiser.model.decode(self.codes(image)))
+
+    def edited(
+        self, image: FloatArray, wishes: Sequence[tuple[Mapping[str, float], Sequence[str]]]
+    ) -> list[FloatArray]:
+        """Edits by (how far along which direction, directions held still), with recommended solver and calls."""
+        codes, axes = self.codes(image), self.synthesiser.axes
+        return self.synthesiser.model.decode_all([move(codes, axes, changes, held) for changes, held in wishes])
 
     def shares(self, volume: FloatArray) -> tuple[tuple[str, ...], FloatArray] | None:
         """Names of the regions (R), and how much of each voxel is theirs (R, X, Y, Z); None: there is no network."""
@@ -103,7 +131,7 @@ class Judged:
 
     def regions_ml(self, volume: FloatArray) -> dict[str, float] | None:
         """Millilitres of each region on the model's grid, by the bundle's volumetry network; None: it has none."""
-        return region_volumes(self.synthesiser.model, volume)
+        return self._kept.get(("ml", _name(volume)), lambda: region_volumes(self.synthesiser.model, volume))
 
     def truth_ml(self, visit: Visit) -> Mapping[str, float]:
         """The true volumes of a visit's regions, by the table or else by its label map; empty without either."""
@@ -113,6 +141,10 @@ class Judged:
         if labels is None:
             return {}
         return {name: float(np.isin(labels, found).sum()) * self.voxel_ml for name, found in self.groups.items()}
+
+
+def _name(volume: FloatArray) -> str:
+    return hashlib.sha256(volume.tobytes()).hexdigest()
 
 
 def similarity(a: FloatArray, b: FloatArray) -> float:

@@ -28,4 +28,6 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     for key, meaning, figure in headlines(evaluation.report):
         value, interval = figure_in_words(figure)
         lines.append(f"{key}: {value} ({interval}), {meaning}")
+    held = [bar for bar in evaluation.report["bars"] if bar["met"] is not None]
+    lines += [f"{'met' if bar['met'] else 'missed'}: {bar['asked']} ({bar['measured']})" for bar in held]
     return Report({"path": str(path), **evaluation.report}, "\n".join([*lines, f"Written to {path.parent}."]))

@@ -24,6 +24,7 @@ figcaption span svg{vertical-align:-2px;margin-right:.2rem}svg text{font-size:12
 .grid{stroke:#e3e6ea}.diagonal{stroke:#888;stroke-dasharray:4 3}.note{max-width:56rem;color:#333}
 .columns{display:flex;font-size:.85rem;color:#333}.columns span{flex:1}img{max-width:100%;height:auto;display:block}
 code{background:#f2f4f7;padding:.1rem .3rem;overflow-wrap:anywhere}nav a{margin-right:1rem}
+.met{color:#1b6e3c}.missed{color:#a8231c}td b{white-space:nowrap}
 """
 
 _TITLES = {
@@ -51,6 +52,11 @@ def page(report: Report, sections: Mapping[str, Section]) -> str:
         f"<p><code>{escape(report['command'])}</code><br><small>{escape(software)}; manifest SHA-256 "
         f"{model['manifest_sha256'][:16]}…; seed {report['seed']}</small></p>",
         "<nav>" + "".join(f'<a href="#{name}">{title}</a>' for name, title in _TITLES.items()) + "</nav>",
+        "<h2>What it is held to</h2>",
+        _table(
+            ("asked", "measured", ""),
+            [(escape(bar["asked"]), escape(bar["measured"]), _met(bar["met"])) for bar in report["bars"]],
+        ),
         "<h2>At a glance</h2>",
         _table(
             ("figure", "value", "95 %", "key"),
@@ -246,6 +252,13 @@ _BODIES = {
     "volumetry": _volumetry,
     "throughput": _throughput,
 }
+
+
+def _met(met: bool | None) -> str:
+    """In words too: not everybody sees the colours, and no printer need have them."""
+    if met is None:
+        return "not measured"
+    return '<b class="met">✓ met</b>' if met else '<b class="missed">✗ missed</b>'
 
 
 def _named(found: Report, names: Mapping[str, str]) -> str:

@@ -23,6 +23,7 @@ from engine.cohort.members import read_members
 from engine.edit.synthesis import Synthesiser
 from engine.errors import DiskError
 from engine.evaluation.age import age
+from engine.evaluation.bars import bars
 from engine.evaluation.between_visits import GAPS, WAYS, between_visits
 from engine.evaluation.card import card
 from engine.evaluation.disease import disease
@@ -116,7 +117,8 @@ def evaluate(
 def _put_together(about: Mapping[str, Any], sections: Mapping[str, Section]) -> Evaluation:
     figures = {name: _complete(sections[name].figures, keys) for name, keys in NAMED.items()}
     notes = {name: sections[name].note for name in NAMED}
-    return Evaluation({**about, **figures, "notes": notes}, {name: sections[name] for name in NAMED})
+    report = {**about, **figures, "notes": notes}
+    return Evaluation({**report, "bars": bars(report)}, {name: sections[name] for name in NAMED})
 
 
 def summary(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def summary(report: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: summary(value) if isinstance(value, Mapping) else value
         for name, value in report.items()
-        if name not in ("rows", "notes", "command", "software", "model", "seconds")
+        if name not in ("rows", "notes", "bars", "command", "software", "model", "seconds")
     }
 
 

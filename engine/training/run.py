@@ -1,17 +1,26 @@
-"""A training run: each stage under Lightning, in order, a finished one kept, an unfinished one resumed."""
+"""A training run: each stage under Lightning, in order, a finished one kept, an unfinished one resumed.
+
+Several processes share it, one for each GPU that Lightning finds or as torchrun starts them: every step's batch is
+divided among them, so that steps, rounds and learning rates stay those of the configuration.
+"""
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import torch
+import torch.distributed as dist
 from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 from torch.utils.data import DataLoader, Dataset
 
+from engine.errors import UsageError
 from engine.export.atomic import beside, flush
 from engine.training.config import Config, StageConfig
 from engine.training.stages import Stage
@@ -28,7 +37,13 @@ class _Rounds(L.LightningDataModule):  # type: ignore[misc]
 
     def train_dataloader(self) -> DataLoader:  # type: ignore[type-arg]
         assert self.trainer is not None
-        return DataLoader(self._training(self.trainer.current_epoch), self._stage.batch)
+        each = self._stage.batch // self.trainer.world_size
+        if each * self.trainer.world_size != self._stage.batch:
+            raise UsageError(
+                f"{self.trainer.world_size} processes cannot share batches of {self._stage.batch}: start as many as "
+                "divide the batch of every stage."
+            )
+        return DataLoader(self._training(self.trainer.current_epoch), each)
 
     def val_dataloader(self) -> DataLoader:  # type: ignore[type-arg]
         return DataLoader(self._validation, 1)
@@ -58,6 +73,7 @@ def fit(
     place.mkdir(parents=True, exist_ok=True)
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
     trainer = L.Trainer(
+        **_spread(),
         max_epochs=stage.rounds,
         precision=config.precision,
         accumulate_grad_batches=stage.accumulate,
@@ -79,7 +95,31 @@ def fit(
         datamodule=_Rounds(stage, training, validation),
         ckpt_path=str(last) if resume and last.exists() else None,
     )
-    if trainer.current_epoch >= stage.rounds:
+    if trainer.current_epoch >= stage.rounds and trainer.is_global_zero:
         with beside(finished) as (temporary,):
             torch.save(module.state_dict(), temporary)
             flush(temporary)
+    trainer.strategy.barrier()
+
+
+@contextmanager
+def first_process_first() -> Iterator[bool]:
+    """The block runs in the first process, and only then in the others: what it keeps in a file is made once.
+
+    Whether this is the first.
+    """
+    several = dist.is_available() and dist.is_initialized()
+    first = not several or dist.get_rank() == 0
+    if not first:
+        dist.barrier()
+    yield first
+    if several and first:
+        dist.barrier()
+
+
+def _spread() -> dict[str, Any]:
+    """Settings of Lightning for the processes that torchrun started; without torchrun it chooses by itself."""
+    if "TORCHELASTIC_RUN_ID" not in os.environ:
+        return {}
+    world, here = int(os.environ["WORLD_SIZE"]), int(os.environ["LOCAL_WORLD_SIZE"])
+    return {"strategy": "ddp", "devices": here, "num_nodes": world // here}

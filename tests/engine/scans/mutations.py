@@ -20,7 +20,7 @@ import nibabel as nib
 import numpy as np
 
 from engine.errors import ScanError
-from engine.scans import describe, open_scan
+from engine.scans import describe, doubt, open_scan
 
 SHAPE = (22, 26, 16)
 AFFINE = np.array([[0, -3.5, 0, 40], [3.0, 0, 0.2, -30], [0, 0.1, 4.0, -45], [0, 0, 0, 1]])
@@ -113,16 +113,24 @@ def mutants(folder: Path, count: int, seed: int = 0) -> Iterator[Mutant]:
 
 
 def outcome(mutant: Mutant) -> str:
-    """ "read", or the sentence it was refused with. Raises what a reader must not, AssertionError for a poor answer."""
+    """ "read", "doubted: " or "refused: " and the sentence.
+
+    Raises what a reader must not, AssertionError for a poor answer.
+    """
     try:
         describe(mutant.path)
-        data = open_scan(mutant.path).volume.data
+        scan = open_scan(mutant.path)
     except ScanError as error:
-        sentence = str(error)
-        assert sentence.endswith(".") and "\n" not in sentence and ": " in sentence, sentence
-        return sentence
+        return f"refused: {_sound(str(error))}"
+    data = scan.volume.data
     assert data.dtype == np.float32 and data.ndim == 3 and np.isfinite(data).all()
-    return "read"
+    sentence = doubt(scan)
+    return "read" if sentence is None else f"doubted: {_sound(sentence)}"
+
+
+def _sound(sentence: str) -> str:
+    assert sentence.endswith(".") and "\n" not in sentence and ": " in sentence, sentence
+    return sentence
 
 
 def _flip_in_header(data: bytearray, form: Form, rng: np.random.Generator) -> bytearray:
@@ -220,7 +228,7 @@ def main() -> int:
                 continue
             slowest = max(slowest, (time.process_time() - began, f"{mutant.what}: {answer}"))
             largest = max(largest, (tracemalloc.get_traced_memory()[1], f"{mutant.what}: {answer}"))
-            answers["read" if answer == "read" else "refused with a sentence"] += 1
+            answers[answer.partition(":")[0]] += 1
     print(dict(answers), f"anything else: {wrong}")
     print(f"slowest {slowest[0]:.2f} s of processor time ({slowest[1]})")
     print(f"most memory {largest[0] / 1e6:.1f} MB ({largest[1]})")

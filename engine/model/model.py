@@ -36,7 +36,7 @@ from engine.model.device import choose_device, choose_precision
 from engine.model.integrity import verify
 from engine.model.manifest import Manifest, find_bundle, read_manifest
 from engine.model.memory import check_memory
-from engine.model.packed import can_pack, pack_convolutions
+from engine.model.packed import can_pack, pack_convolutions, pack_linear_layers
 from engine.model.weights import load_weights
 from engine.networks.autoencoder import Autoencoder, AutoencoderConfig
 from engine.networks.denoiser import DenoiserConfig, GuidedDenoiser
@@ -87,6 +87,8 @@ class Model:
         place = _as_is if plain else _placed
         self._autoencoder: Autoencoder = place(autoencoder, device, precision)
         self._encoder: SemanticEncoder = _as_is(encoder, device, torch.float32)
+        if device.type == "cpu" and not plain and can_pack():
+            pack_linear_layers(self._encoder)
         self._denoiser: GuidedDenoiser = place(denoiser, device, precision)
         self.volumetry: Segmentation | None = volumetry and place(volumetry, device, precision)
         self._scale = torch.tensor(manifest.latent_scale, device=device).reshape(-1, 1, 1, 1)

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from engine.model.model import _placed
-from engine.model.packed import PackedConvolution, can_pack, pack_convolutions
+from engine.model.packed import PackedConvolution, PackedLinear, can_pack, pack_convolutions, pack_linear_layers
 from engine.networks.denoiser import DenoiserConfig, GuidedDenoiser
-from tests.engine.published_files import randomised
+from engine.networks.encoder import SemanticEncoder
+from tests.engine.published_files import ENCODER, randomised
 
 CONFIG = DenoiserConfig(3, 32, (1, 2), 1, (2,), semantic_channels=16)
 
@@ -51,6 +52,28 @@ def test_a_packed_network_stays_within_rounding_of_float32() -> None:
     assert not any(isinstance(module, nn.Conv3d) for module in placed.modules())
     for ours, value in zip(placed(*_inputs(2)), expected, strict=True):
         assert float((ours - value).norm() / value.norm()) < 1e-5
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@torch.inference_mode()
+def test_a_packed_linear_layer_is_the_same_map_of_any_number_of_rows(bias: bool) -> None:
+    plain = nn.Linear(24, 56, bias)
+    made = PackedLinear(plain)
+    for shape in ((5, 6, 24), (1, 24), (3, 2, 4, 24)):
+        x = torch.randn(shape)
+        torch.testing.assert_close(made(x), plain(x), atol=1e-5, rtol=1e-5)
+
+
+@torch.inference_mode()
+def test_an_encoder_of_packed_layers_stays_within_rounding_of_float32() -> None:
+    torch.manual_seed(0)
+    network = randomised(SemanticEncoder(ENCODER))
+    volume = torch.rand(1, 1, 16, 32, 16)
+    expected = network(volume)
+    pack_linear_layers(network)
+    blocks = [module for module in network.modules() if isinstance(module, PackedLinear)]
+    assert len(blocks) == 2 * sum(count for _, count in ENCODER.stages) + 4
+    assert float((network(volume) - expected).norm() / expected.norm()) < 1e-5
 
 
 @torch.inference_mode()

@@ -22,7 +22,7 @@ th{font-weight:600}td small{color:#555}figure{display:inline-block;margin:.6rem 
 figcaption{font-size:.9rem;color:#333;max-width:56rem}figcaption span{margin-left:.8rem;white-space:nowrap}
 figcaption span svg{vertical-align:-2px;margin-right:.2rem}svg text{font-size:12px;fill:#333}
 .grid{stroke:#e3e6ea}.diagonal{stroke:#888;stroke-dasharray:4 3}.note{max-width:56rem;color:#333}
-.columns{display:flex;font-size:.85rem;color:#333}.columns span{flex:1}img{max-width:100%;height:auto;display:block}
+.columns{display:flex;max-width:100%;font-size:.85rem;color:#333}.columns span{flex:1}img{max-width:100%;height:auto;display:block}
 code{background:#f2f4f7;padding:.1rem .3rem;overflow-wrap:anywhere}nav a{margin-right:1rem}
 .met{color:#1b6e3c}.missed{color:#a8231c}td b{white-space:nowrap}
 """
@@ -76,7 +76,7 @@ def page(report: Report, sections: Mapping[str, Section]) -> str:
         for picture in sections[name].pictures:
             titles = "".join(f"<span>{escape(title)}</span>" for title in picture.titles)
             body.append(
-                f'<figure><div class="columns">{titles}</div>'
+                f'<figure><div class="columns" style="width:{picture.pixels.shape[1]}px">{titles}</div>'
                 f'<img src="{picture.source}" alt="{escape(picture.caption)}">'
                 f"<figcaption>{escape(picture.caption)} The person’s left is on the right.</figcaption></figure>"
             )

@@ -21,6 +21,7 @@ WAYS = ("autoencoder", "roundtrip", "semantic_only")
 WIDTHS = (3, 4, 7)
 CURVE_CALLS = (2, 4, 8, 12, 20)
 CURVE_PEOPLE = 5
+TIMED = 3
 ERROR_LIMIT = 0.2
 """Grey value, of 1, at which a map of errors has its full colour."""
 
@@ -72,7 +73,7 @@ def throughput(judged: Judged) -> Section:
         seconds.setdefault(what, []).append(now - began)
         return now
 
-    chosen = evenly(judged.members, 1 + CURVE_PEOPLE)
+    chosen = evenly(judged.members, 1 + TIMED)
     for index, member in enumerate(chosen):
         judged.progress(index, len(chosen), "timing")
         scan = judged.image(member.first)

@@ -63,23 +63,25 @@ def cut_off(mask: NDArray[np.bool_], affine: Affine) -> bool:
     return bool(max(float(face.sum()) for face in faces) * millimetres2 > _OPEN_MM2)
 
 
-def check_brain(mask: NDArray[np.bool_], affine: Affine) -> tuple[Check, ...]:
-    """Field of view and volume of the brain that ``mask`` marks on a grid with ``affine``."""
+def check_field_of_view(mask: NDArray[np.bool_], affine: Affine) -> Check:
+    """Whether all of the brain that ``mask`` marks on a grid with ``affine`` is in the picture."""
     cut = cut_off(mask, affine)
+    return Check(
+        "field of view",
+        cut,
+        "The brain touches the edge of the picture: part of it is missing." if cut else "The whole brain is shown.",
+    )
+
+
+def check_volume(mask: NDArray[np.bool_], affine: Affine) -> Check:
+    """Whether the brain that ``mask`` marks on a grid with ``affine`` is as large as brains are."""
     millilitres = float(mask.sum()) * abs(float(np.linalg.det(affine[:3, :3]))) / 1000
     usual = _BRAIN_ML[0] <= millilitres <= _BRAIN_ML[1]
-    return (
-        Check(
-            "field of view",
-            cut,
-            "The brain touches the edge of the picture: part of it is missing." if cut else "The whole brain is shown.",
-        ),
-        Check(
-            "brain volume",
-            not usual,
-            f"The brain with its fluid has {millilitres:.0f} ml"
-            + (", as adult brains have." if usual else ", unlike an adult brain: look at the mask."),
-        ),
+    return Check(
+        "brain volume",
+        not usual,
+        f"The brain with its fluid has {millilitres:.0f} ml"
+        + (", as adult brains have." if usual else ", unlike an adult brain: look at the mask."),
     )
 
 

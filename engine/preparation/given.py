@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.errors import PreparationError
-from engine.preparation.checks import check_brain, check_fit, check_scan
+from engine.preparation.checks import check_fit, check_scan, check_volume
 from engine.preparation.prepared import Prepared
 from engine.preparation.recipe import PUBLISHED_TEMPLATE, Recipe
 from engine.scans import Scan
@@ -56,7 +56,7 @@ def take_given(scan: Scan, recipe: Recipe) -> Prepared:
         intensity_offset=low,
         mask=inside,
         steps=steps,
-        checks=(*check_scan(scan), *check_brain(inside, volume.affine), *check_fit(on_grid)),
+        checks=(*check_scan(scan), check_volume(inside, volume.affine), *check_fit(on_grid)),
     )
 
 

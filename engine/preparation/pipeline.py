@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.errors import Cancelled, PreparationError
 from engine.preparation import cache
 from engine.preparation.bias import bias_field, evened
-from engine.preparation.checks import check_brain, check_fit, check_scan
+from engine.preparation.checks import check_field_of_view, check_fit, check_scan, check_volume
 from engine.preparation.extraction import extract_brain, looks_stripped, stripped_mask
 from engine.preparation.given import comes_prepared, lies_on, take_given, turned
 from engine.preparation.intensity import scale_of, scaled
@@ -58,15 +58,15 @@ def prepare(
 
     Raises PreparationError where no brain is found, Cancelled, and ScanError for a mask that cannot be read.
     """
+    as_given = mask is None and stripped is not False and registered is not False
+    if as_given and already_on_grid(scan, recipe):
+        return _as_it_is(scan, recipe)  # sooner done than found among what is kept
     drawn = open_mask(mask) if mask is not None else None
     key = cache.key_of(scan, recipe, stripped, registered, drawn)
     known = cache.load(key) if cached else None
     if known is not None:
         return known
-    as_given = drawn is None and stripped is not False and registered is not False
-    if as_given and already_on_grid(scan, recipe):
-        prepared = _as_it_is(scan, recipe)
-    elif recipe.registration == "given" or (recipe.takes_given and as_given and comes_prepared(scan, recipe.grid)):
+    if recipe.registration == "given" or (recipe.takes_given and as_given and comes_prepared(scan, recipe.grid)):
         prepared = take_given(scan, recipe)
     else:
         prepared = _from_scratch(scan, recipe, stripped, bool(registered), drawn, progress, cancel)
@@ -82,7 +82,12 @@ def prepared_before(
     registered: bool | None = None,
     mask: str | Path | None = None,
 ) -> Prepared | None:
-    """What ``prepare`` made of ``scan`` before with the same settings; None where it is not kept."""
+    """What ``prepare`` made of ``scan`` before with the same settings; None where it is not kept.
+
+    A scan that lies on the grid already needs no work: it is given at once.
+    """
+    if mask is None and stripped is not False and registered is not False and already_on_grid(scan, recipe):
+        return _as_it_is(scan, recipe)
     drawn = open_mask(mask) if mask is not None else None
     return cache.load(cache.key_of(scan, recipe, stripped, registered, drawn))
 
@@ -111,7 +116,8 @@ def _as_it_is(scan: Scan, recipe: Recipe) -> Prepared:
         intensity_offset=0.0,
         mask=inside,
         steps=("already on the model's grid: taken as it is",),
-        checks=(*check_scan(scan), *check_brain(inside, scan.volume.affine), *check_fit(volume)),
+        # No field of view: the grid itself ends within the medulla of many, as it did in training.
+        checks=(*check_scan(scan), check_volume(inside, scan.volume.affine), *check_fit(volume)),
     )
 
 
@@ -195,7 +201,12 @@ def _from_scratch(
         intensity_offset=working.offset,
         mask=native_mask,
         steps=tuple(steps),
-        checks=(*check_scan(scan), *check_brain(brain, head.affine), *check_fit(volume)),
+        checks=(
+            *check_scan(scan),
+            check_field_of_view(brain, head.affine),
+            check_volume(brain, head.affine),
+            *check_fit(volume),
+        ),
         bias_field=_where_known(place.onto_model(Volume(field, head.affine), recipe.grid, order=1)),
         warp=place.warp,
     )

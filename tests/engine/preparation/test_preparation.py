@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Cancelled, PreparationError
-from engine.preparation import COMPACT_RECIPE, Prepared, Recipe, already_on_grid, carry_back, prepare
+from engine.preparation import COMPACT_RECIPE, Prepared, Recipe, already_on_grid, carry_back, prepare, prepared_before
 from engine.preparation import cache as cache_module
 from engine.scans import Kind, Scan, open_scan
 from engine.volume import Volume, resample, voxel_from_world, world_from_voxel
@@ -98,12 +98,14 @@ def test_a_scan_without_a_brain_is_refused_in_a_sentence(tmp_path: Path) -> None
 def test_a_kept_result_is_found_again_and_a_damaged_one_made_anew(
     tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scan = _scan(tmp_path / "scan.nii.gz", _brain_on_grid())
-    first = prepare(scan)
+    beside = COMPACT_RECIPE.grid.affine.copy()
+    beside[0, 3] += 1
+    scan = _scan(tmp_path / "scan.nii.gz", _brain_on_grid(), beside)
+    first = prepare(scan, registered=True)
     (kept,) = own_cache.iterdir()
     assert kept.suffix == ".npz"
-    monkeypatch.setattr("engine.preparation.pipeline._as_it_is", lambda *_: pytest.fail("made again"))
-    second = prepare(scan)
+    monkeypatch.setattr("engine.preparation.pipeline._from_scratch", lambda *_: pytest.fail("made again"))
+    second = prepare(scan, registered=True)
     for name in ("steps", "checks", "intensity_scale", "intensity_offset"):
         assert getattr(second, name) == getattr(first, name)
     np.testing.assert_array_equal(second.volume.data, first.volume.data)
@@ -112,7 +114,16 @@ def test_a_kept_result_is_found_again_and_a_damaged_one_made_anew(
     monkeypatch.undo()
     monkeypatch.setattr(cache_module, "folder", lambda: own_cache)
     kept.write_bytes(kept.read_bytes()[:1000])
-    np.testing.assert_array_equal(prepare(scan).volume.data, first.volume.data)
+    np.testing.assert_array_equal(prepare(scan, registered=True).volume.data, first.volume.data)
+
+
+def test_people_on_the_grid_are_told_fit_and_leave_the_cache_to_others(shared: Path, own_cache: Path) -> None:
+    """The grid ends within the medulla of many, this one's among them."""
+    name = "sub-IXI014/anat/sub-IXI014_space-MNI152_res-2_desc-brain_T1w.nii.gz"
+    scan = open_scan(shared / "data/ixi" / name)
+    assert [check.sentence for check in prepare(scan).checks if check.warning] == []
+    assert not own_cache.exists()
+    assert prepared_before(scan) is not None
 
 
 def _placed() -> tuple[Scan, Prepared]:

@@ -32,8 +32,8 @@ def feature_map_bytes(
     """What decoding a volume, encoding its slices or a call of the denoiser holds at its peak, whichever is most.
 
     A level of the autoencoder is widest where the way up has doubled the grid and not yet narrowed the channels; the
-    slices' network in its first stage, whose blocks widen to four times and back, always in float32; the denoiser at
-    the top of the way up, where what the way down left there is kept and joined.
+    slices' network, where there is one, in its first stage, whose blocks widen to four times and back, always in
+    float32; the denoiser at the top of the way up, where what the way down left there is kept and joined.
     """
     autoencoder, encoder, denoiser = (networks[name] for name in ("autoencoder", "encoder", "denoiser"))
     widths = autoencoder["num_channels"]
@@ -41,7 +41,7 @@ def feature_map_bytes(
     volume = max(
         finest // 8**level * max(widths[level : level + 2]) * precision.itemsize for level in range(len(widths))
     )
-    slices = prod(shape) // 16 * int(encoder["stages"][0][0]) * 4 * 4
+    slices = prod(shape) // 16 * int(encoder["stages"][0][0]) * 4 * 4 if "stages" in encoder else 0
     coarsest = prod(shape) // (int(autoencoder.get("patch_size", 1)) * 2 ** (len(widths) - 1)) ** 3
     latent = coarsest // int(denoiser.get("patch_size", 1)) ** 3
     width = int(denoiser["base_channel"]) * int(denoiser["channel_multiplier"][0])

@@ -40,7 +40,7 @@ from engine.model.packed import can_pack, pack_convolutions, pack_linear_layers
 from engine.model.weights import load_weights
 from engine.networks.autoencoder import Autoencoder, AutoencoderConfig
 from engine.networks.denoiser import DenoiserConfig, GuidedDenoiser
-from engine.networks.encoder import EncoderConfig, SemanticEncoder
+from engine.networks.encoders import AnyEncoder, build_encoder, encoder_class
 from engine.networks.segmentation import Segmentation, SegmentationConfig
 from engine.volume import FloatArray
 
@@ -71,7 +71,7 @@ class Model:
         self,
         manifest: Manifest,
         autoencoder: Autoencoder,
-        encoder: SemanticEncoder,
+        encoder: AnyEncoder,
         denoiser: GuidedDenoiser,
         device: torch.device,
         precision: torch.dtype,
@@ -86,7 +86,7 @@ class Model:
             autoencoder.fold_upsampling()
         place = _as_is if plain else _placed
         self._autoencoder: Autoencoder = place(autoencoder, device, precision)
-        self._encoder: SemanticEncoder = _as_is(encoder, device, torch.float32)
+        self._encoder: AnyEncoder = _as_is(encoder, device, torch.float32)
         if device.type == "cpu" and not plain and can_pack():
             pack_linear_layers(self._encoder)
         self._denoiser: GuidedDenoiser = place(denoiser, device, precision)
@@ -234,12 +234,12 @@ def _placed(module: nn.Module, device: torch.device, precision: torch.dtype) -> 
     return module
 
 
-def build_networks(manifest: Manifest) -> tuple[Autoencoder, SemanticEncoder, GuidedDenoiser]:
+def build_networks(manifest: Manifest) -> tuple[Autoencoder, AnyEncoder, GuidedDenoiser]:
     """Untrained networks of the sizes that the manifest gives."""
     with _building(manifest) as settings:
         return (
             Autoencoder(AutoencoderConfig(**settings["autoencoder"])),
-            SemanticEncoder(EncoderConfig(**settings["encoder"])),
+            build_encoder(encoder_class(settings["encoder"])(**settings["encoder"])),
             GuidedDenoiser(DenoiserConfig(**settings["denoiser"])),
         )
 

@@ -197,6 +197,15 @@ class SemanticEncoder(nn.Module):
         attended, _ = self.attend(self.positional_encoding(self.slice_features(pooled.permute(0, 1, 4, 2, 3))))
         return attended
 
+    def look(self, volume: Tensor) -> Tensor:
+        """What of a volume never changes while the encoder learns, and is kept in training: here the volume itself."""
+        return volume
+
+    def code(self, looked: Tensor) -> Tensor:
+        """Codes (B, E) of what was looked at."""
+        code: Tensor = self(looked)
+        return code
+
     def forward(self, volume: Tensor) -> Tensor:
         """Codes (B, E) of volumes (B, 1, X, Y, Z) in [0, 1]; slices are taken along Z."""
         out: Tensor = self.layer_norm_after_attention(self.attended(volume)[:, 0])

@@ -1,6 +1,6 @@
 """Stage 1: the KL autoencoder.
 
-Loss: mean absolute error + 0.1·(1 − SSIM) + 1e-5·KL per voxel. The published perceptual and adversarial terms need
+Loss: mean absolute error + 0.3·(1 − SSIM) + 1e-5·KL per voxel. The published perceptual and adversarial terms need
 networks trained on other people's pictures; SSIM takes their place.
 """
 
@@ -14,7 +14,7 @@ from engine.networks.autoencoder import Autoencoder, AutoencoderConfig
 from engine.training.config import StageConfig
 from engine.training.stages import Stage
 
-SSIM_WEIGHT = 0.1
+SSIM_WEIGHT = 0.3
 KL_WEIGHT = 1e-5
 
 

@@ -14,7 +14,7 @@ from engine.errors import UsageError
 from engine.model.manifest import Solver
 from engine.networks.autoencoder import AutoencoderConfig
 from engine.networks.denoiser import DenoiserConfig
-from engine.networks.encoder import EncoderConfig
+from engine.networks.encoders import AnyEncoderConfig, encoder_class
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Config:
     affine: tuple[tuple[float, ...], ...]
     data: str
     autoencoder: AutoencoderConfig
-    encoder: EncoderConfig
+    encoder: AnyEncoderConfig
     denoiser: DenoiserConfig
     stages: dict[str, StageConfig]
     seed: int = 0
@@ -88,7 +88,7 @@ def load_config(path: Path, data: str | None = None) -> Config:
     shared = os.environ.get("NEUROLAPSE_SHARED", "../shared")
     table["data"] = data or str(table["data"]).replace("$NEUROLAPSE_SHARED", shared)
     table["autoencoder"] = _build(AutoencoderConfig, table["autoencoder"], f"{path} [autoencoder]")
-    table["encoder"] = _build(EncoderConfig, table["encoder"], f"{path} [encoder]")
+    table["encoder"] = _build(encoder_class(table["encoder"]), table["encoder"], f"{path} [encoder]")
     table["denoiser"] = _build(DenoiserConfig, table["denoiser"], f"{path} [denoiser]")
     if "solver" in table:
         table["solver"] = _build(Solver, table["solver"], f"{path} [solver]")

@@ -11,12 +11,12 @@ from engine.networks.denoiser import Denoiser, DenoiserConfig
 from engine.training.config import StageConfig
 from engine.training.stages import Stage
 
-Draw = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+Draw = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 def unrolled(draw: Draw) -> tuple[Tensor, Tensor, Tensor]:
     """Latents, noise and timesteps of a batch with its draws as one axis (B·draws, …)."""
-    _, z, noise, t, _ = draw
+    _, z, noise, t = draw
     return z.repeat_interleave(t.shape[1], 0), noise.flatten(0, 1), t.flatten()
 
 

@@ -23,14 +23,14 @@ from engine.model.device import choose_device, choose_precision
 from engine.model.manifest import Manifest, Solver, sha256
 from engine.model.model import Model
 from engine.model.weights import save_weights
+from engine.networks.encoders import build_encoder
+from engine.networks.tissue import TissueEncoder
 from engine.preparation.recipe import Recipe
 from engine.training.autoencoder import AutoencoderStage
-from engine.training.components import Components, ComponentsStage, Scans
 from engine.training.config import Config
 from engine.training.data import Crops, People, hold_out, load_people
 from engine.training.denoiser import DenoiserStage
 from engine.training.directions import fit_axes
-from engine.training.encoder_start import settle, start
 from engine.training.latents import LatentDraws, Scale, compute_latents, latent_scale
 from engine.training.representation import RepresentationStage
 from engine.training.run import fit
@@ -38,7 +38,6 @@ from engine.training.volumetry import add_judges, train_volumetry
 
 LICENCE = "CC BY-SA 3.0 (weights learnt from the IXI data set, brain-development.org)"
 VALIDATION_SCANS = 8
-SETTLING_SCANS = 396
 CURVE_PEOPLE = 3
 CURVE_YEARS = 20.0
 
@@ -74,13 +73,18 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
 
     fit("autoencoder", first, config, folder, crops, _Whole(validation), resume)
 
+    encoder = build_encoder(config.encoder)
+
     def latents(people: People, variants: int, name: str) -> dict[str, Tensor]:
+        file = folder / f"{name}.safetensors"
         return compute_latents(
-            first.autoencoder, people, groups, config.spacing, variants, config.seed, folder / f"{name}.safetensors"
+            first.autoencoder, people, groups, config.spacing, variants, config.seed, file, encoder.look
         )
 
     seen, unseen = latents(training, config.variants, "latents"), latents(validation, 1, "validation")
     scale = latent_scale(seen["latents"])
+    if isinstance(encoder, TissueEncoder):
+        encoder.learn_differences(seen["looked"])
 
     def draws(name: str, number: int) -> Any:
         stage = stages[name]
@@ -92,23 +96,7 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     checked = LatentDraws(unseen, scale, config.timesteps, VALIDATION_SCANS, 8, (config.seed, 9))
     second = DenoiserStage(config.denoiser, schedule, stages["denoiser"])
     fit("denoiser", second, config, folder, draws("denoiser", 3), checked, resume)
-    started = None
-    if "components" in stages:
-        stage = stages["components"]
-        components = Components(seen["compositions"], config.encoder.emb_chans)
-        started = ComponentsStage(config.encoder, components, stage)
-        start(started.encoder, config.shape[2] // config.encoder.pool)
-        count = stage.steps_per_round * stage.batch
-
-        def scans(round_: int) -> Scans:
-            return Scans(seen, count, (config.seed, 5, round_))
-
-        watched = Scans(unseen, VALIDATION_SCANS, (config.seed, 9))
-        fit("components", started, config, folder, scans, watched, resume)
-        settle(started.encoder, seen["images"][:: max(1, len(seen["images"]) // SETTLING_SCANS), None])
-    third = RepresentationStage(
-        config.encoder, config.denoiser, second.denoiser, schedule, stages["representation"], started
-    )
+    third = RepresentationStage(encoder, config.denoiser, second.denoiser, schedule, stages["representation"])
     fit("representation", third, config, folder, draws("representation", 4), checked, resume)
     network = None
     if "volumetry" in stages:

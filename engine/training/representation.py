@@ -10,17 +10,15 @@ from torch import Tensor, nn
 from engine.diffusion.losses import clean_loss, noised, representation_loss, velocity
 from engine.diffusion.schedule import Schedule
 from engine.networks.denoiser import Denoiser, DenoiserConfig, GuidedDenoiser
-from engine.networks.encoder import EncoderConfig, SemanticEncoder
-from engine.training.components import ComponentsStage
+from engine.networks.encoders import AnyEncoder
+from engine.networks.tissue import TissueEncoder
 from engine.training.config import StageConfig
 from engine.training.denoiser import Draw, unrolled
 from engine.training.stages import Stage
 
-ENCODER_SHARE = 0.05
-"""Of the learning rate, for an encoder that has started: its codes should move no faster than they can be followed."""
-
-NAMING = 0.02
-"""Weight of naming the components, in standard deviations², beside the error of the clean latent."""
+TISSUE_SHARE = 0.05
+"""Of the learning rate, for an encoder that can tell people apart already: its codes should move no faster than they
+can be followed."""
 
 
 def guided_from(denoiser: Denoiser, config: DenoiserConfig) -> GuidedDenoiser:
@@ -43,18 +41,15 @@ def guided_from(denoiser: Denoiser, config: DenoiserConfig) -> GuidedDenoiser:
 class RepresentationStage(Stage):
     def __init__(
         self,
-        encoder: EncoderConfig,
+        encoder: AnyEncoder,
         denoiser: DenoiserConfig,
         pretrained: Denoiser,
         schedule: Schedule,
         stage: StageConfig,
-        started: ComponentsStage | None = None,
     ) -> None:
-        """``started``: an encoder that can name the latents' components already, and goes on doing so."""
         super().__init__(stage)
         self.schedule = schedule
-        self.encoder = started.encoder if started else SemanticEncoder(encoder)
-        self.components = started.components if started else None
+        self.encoder = encoder
         guided = guided_from(pretrained, denoiser).to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
         guided.requires_grad_(False)
         for parameter in guided.shift_parameters():
@@ -62,17 +57,14 @@ class RepresentationStage(Stage):
         self.denoiser: GuidedDenoiser = guided
 
     def trained(self) -> dict[float, list[nn.Parameter]]:
-        shared = super().trained()[1.0]
-        if self.components is None:
-            return {1.0: shared}
-        encoder = {id(p) for p in self.encoder.parameters()}
-        return {
-            1.0: [p for p in shared if id(p) not in encoder],
-            ENCODER_SHARE: [p for p in shared if id(p) in encoder],
-        }
+        share = TISSUE_SHARE if isinstance(self.encoder, TissueEncoder) else 1.0
+        encoder = list(self.encoder.parameters())
+        if share == 1.0:
+            return {1.0: [*self.denoiser.shift_parameters(), *encoder]}
+        return {1.0: self.denoiser.shift_parameters(), share: encoder}
 
     def train(self, mode: bool = True) -> RepresentationStage:
-        """The frozen half never uses dropout, and a started encoder keeps the means over people it started with."""
+        """The frozen half never uses dropout."""
         super().train(mode)
         frozen: tuple[nn.Module, ...] = (
             self.denoiser.time_embed,
@@ -83,25 +75,16 @@ class RepresentationStage(Stage):
         )
         for module in frozen:
             module.eval()
-        if self.components is not None:
-            self.encoder.layer_norm_after_attention.eval()
         return self
 
     def _loss(self, draw: Draw) -> Tensor:
         z, noise, t = unrolled(draw)
-        code = self.encoder(draw[0])
-        semantic = code.repeat_interleave(draw[3].shape[1], 0)
+        semantic = self.encoder.code(draw[0]).repeat_interleave(draw[3].shape[1], 0)
         predicted, gradient = self.denoiser(noised(self.schedule, z, t, noise), t, semantic)
         if self.denoiser.config.output == "velocity":
             target = velocity(self.schedule, z, t, noise)
-            loss = clean_loss(self.schedule, t, target, predicted.float() + gradient.float())
-        else:
-            loss = representation_loss(self.schedule, t, noise, predicted.float(), gradient.float())
-        if self.components is None:
-            return loss
-        named = self.components.loss(code, draw[4])
-        self.log("components", named, on_step=False, on_epoch=True, batch_size=len(code))
-        return loss + NAMING * named
+            return clean_loss(self.schedule, t, target, predicted.float() + gradient.float())
+        return representation_loss(self.schedule, t, noise, predicted.float(), gradient.float())
 
     def training_step(self, draw: Draw, _: int) -> Any:
         loss = self._loss(draw)

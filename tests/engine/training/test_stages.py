@@ -78,8 +78,7 @@ def test_crops_reach_beyond_the_edge_and_always_hold_brain(tiny_cohort: Path) ->
 def test_noise_levels_are_drawn_evenly() -> None:
     tensors = {
         "latents": torch.zeros(3, 2, 4, 4, 4),
-        "images": torch.zeros(3, 8, 8, 8),
-        "compositions": torch.zeros(3, 4),
+        "looked": torch.zeros(3, 4),
     }
     draws = LatentDraws(tensors, (1.0,), 1000, count=32, draws=4, seed=(0,))
     timesteps = torch.cat([draws[n][3] for n in range(32)])

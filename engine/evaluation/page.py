@@ -22,7 +22,8 @@ th{font-weight:600}td small{color:#555}figure{display:inline-block;margin:.6rem 
 figcaption{font-size:.9rem;color:#333;max-width:56rem}figcaption span{margin-left:.8rem;white-space:nowrap}
 figcaption span svg{vertical-align:-2px;margin-right:.2rem}svg text{font-size:12px;fill:#333}
 .grid{stroke:#e3e6ea}.diagonal{stroke:#888;stroke-dasharray:4 3}.note{max-width:56rem;color:#333}
-.columns{display:flex;max-width:100%;font-size:.85rem;color:#333}.columns span{flex:1}img{max-width:100%;height:auto;display:block}
+.columns{display:flex;max-width:100%;font-size:.85rem;color:#333}
+.columns span{flex:1}img{max-width:100%;height:auto;display:block}
 code{background:#f2f4f7;padding:.1rem .3rem;overflow-wrap:anywhere}nav a{margin-right:1rem}
 .met{color:#1b6e3c}.missed{color:#a8231c}td b{white-space:nowrap}
 """

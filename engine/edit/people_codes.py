@@ -17,8 +17,14 @@ def folder() -> Path:
     return platformdirs.user_cache_path("neurolapse") / "codes"
 
 
-def person_code(model: Model, volume: FloatArray) -> NDArray[np.float64]:
+def mirrored_code(model: Model, volume: FloatArray) -> NDArray[np.float64]:
     """y (E,) of a volume (X, Y, Z) in [0, 1] and of its mirror image, averaged: whichever side a thing lies on."""
+    both = (model.semantic_code(np.ascontiguousarray(v)).double().numpy() for v in (volume, volume[::-1]))
+    return np.asarray(np.mean(list(both), axis=0))
+
+
+def person_code(model: Model, volume: FloatArray) -> NDArray[np.float64]:
+    """``mirrored_code``, kept in the user's cache."""
     encoder = model.manifest.checksums.get("encoder.safetensors", "")
     path = folder() / f"{hashlib.sha256(encoder.encode() + volume.tobytes()).hexdigest()}.npy"
     try:
@@ -26,8 +32,7 @@ def person_code(model: Model, volume: FloatArray) -> NDArray[np.float64]:
         return kept
     except (OSError, ValueError):
         pass
-    both = (model.semantic_code(np.ascontiguousarray(v)).double().numpy() for v in (volume, volume[::-1]))
-    code: NDArray[np.float64] = np.mean(list(both), axis=0)
+    code = mirrored_code(model, volume)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(".part.npy")

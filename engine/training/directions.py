@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
@@ -16,6 +15,7 @@ from engine.cohort.groups import read_groups
 from engine.cohort.simulation import Simulation, UnmetChangeError, courses, followed_up, load_simulation
 from engine.cohort.sources import Source, load_anatomy, read_sources
 from engine.edit.directions import Axis
+from engine.edit.people_codes import mirrored_code
 from engine.edit.probes import Array, fit_probe, scores
 from engine.model.manifest import Direction
 from engine.model.model import Model
@@ -27,9 +27,9 @@ Image = NDArray[np.uint8]
 RATES = Path(__file__).resolve().parents[2] / "configs" / "simulate.toml"
 HEALTHY, ILL = "normal", "alzheimer"
 MONTHS = 36
-"""One unit of atrophy: what so many months of the illness do to the mean person."""
+"""One unit of atrophy: what so many months of the illness do to the mean person, beyond what they do to the healthy."""
 
-FOLLOWED = 32
+FOLLOWED = 48
 """So many people are followed up."""
 
 MOST_ATROPHY = 2.0
@@ -41,12 +41,7 @@ WORTH = 0.1
 
 def semantic_codes(model: Model, images: Iterable[Image]) -> Array:
     """y of every image, and of its mirror image averaged with it, (N, E)."""
-    codes = []
-    for image in images:
-        volume = image / np.float32(255)
-        both = [model.semantic_code(np.ascontiguousarray(v)) for v in (volume, volume[::-1])]
-        codes.append(torch.stack(both).mean(0).numpy().astype(np.float64))
-    return np.stack(codes)
+    return np.stack([mirrored_code(model, (image / 255).astype(np.float32)) for image in images])
 
 
 def fit_axes(model: Model, people: People, cohort: Path, seed: int, kept: Path) -> list[Axis]:
@@ -89,13 +84,14 @@ def value_axis(about: Direction, codes: Array, values: Array) -> Axis:
 def atrophy_axis(own: Array, healthy: Array, ill: Array) -> Axis:
     """Alzheimer-type atrophy from the codes (P, E) of P people as scanned and at two simulated later visits.
 
-    One unit is the mean change of the ill. The reader tells the changes of the ill from those of their healthy twins;
-    it is scaled to read the unit as 1, and says 0 of the mean person as scanned.
+    One unit is the mean difference between twins, what the illness does beyond ageing: years have a direction of their
+    own. The reader tells the changes of the ill from those of their healthy twins; it is scaled to read the unit as 1,
+    and says 0 of the mean person as scanned.
     """
     changes = np.concatenate([healthy - own, ill - own])
     told = np.repeat([0.0, 1.0], len(own))
     probe = fit_probe(changes, told)
-    step = (ill - own).mean(0)
+    step = (ill - healthy).mean(0)
     weight = probe.weight / float(probe.weight @ step)
     about = Direction(
         "atrophy",

@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     from engine.training.config import load_config
     from engine.training.pipeline import train
+    from engine.training.run import first_process_first
 
     config = load_config(arguments.config, arguments.data)
     folder = arguments.output or Path("runs") / config.name
@@ -31,7 +32,9 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     ):
         try:
             bundle = train(config, folder, arguments.resume)
-            _judge(bundle, Path(config.data), arguments.device, arguments.seed, progress)
+            with first_process_first() as is_first:
+                if is_first:
+                    _judge(bundle, Path(config.data), arguments.device, arguments.seed, progress)
         except SystemExit as end:  # Lightning's answer to Ctrl-C
             raise KeyboardInterrupt from end
     return Report({"bundle": str(bundle)}, f"The model lies in {bundle}: use it with --bundle {bundle}.")

@@ -33,7 +33,7 @@ from engine.training.denoiser import DenoiserStage
 from engine.training.directions import fit_axes
 from engine.training.latents import LatentDraws, Scale, compute_latents, latent_scale
 from engine.training.representation import RepresentationStage
-from engine.training.run import fit
+from engine.training.run import first_process_first, fit
 from engine.training.volumetry import add_judges, train_volumetry
 
 LICENCE = "CC BY-SA 3.0 (weights learnt from the IXI data set, brain-development.org)"
@@ -81,7 +81,8 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
             first.autoencoder, people, groups, config.spacing, variants, config.seed, file, encoder.look
         )
 
-    seen, unseen = latents(training, config.variants, "latents"), latents(validation, 1, "validation")
+    with first_process_first():
+        seen, unseen = latents(training, config.variants, "latents"), latents(validation, 1, "validation")
     scale = latent_scale(seen["latents"])
     if isinstance(encoder, TissueEncoder):
         encoder.learn_differences(seen["looked"])
@@ -101,10 +102,12 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     network = None
     if "volumetry" in stages:
         network = train_volumetry(config, folder, training, validation, groups, first.autoencoder, resume)
-    bundle = write_bundle(config, folder, first, third, scale, people, validation)
-    if network is not None:
-        add_judges(bundle, network, fit_to_cohort(Path(config.data), people.names, people.ages))
-    return bundle
+    with first_process_first() as is_first:
+        if is_first:
+            bundle = write_bundle(config, folder, first, third, scale, people, validation)
+            if network is not None:
+                add_judges(bundle, network, fit_to_cohort(Path(config.data), people.names, people.ages))
+    return folder / "bundle"
 
 
 def write_bundle(

@@ -34,7 +34,7 @@ from engine.networks.autoencoder import Autoencoder
 from engine.networks.segmentation import Segmentation, SegmentationConfig
 from engine.training.config import Config, StageConfig
 from engine.training.data import People
-from engine.training.run import fit
+from engine.training.run import first_process_first, fit
 from engine.training.stages import Stage
 from engine.training.variants import BEND_MM, BEND_SIZE_MM, MOST, SPREAD, YEARLY, YEARS, coursing
 
@@ -79,7 +79,8 @@ def train_volumetry(
             autoencoder, people, groups, config.spacing, variants, config.seed, place / f"{name}.safetensors"
         )
 
-    seen, unseen = labelled(training, VARIANTS, "seen"), labelled(validation, 1, "unseen")
+    with first_process_first():
+        seen, unseen = labelled(training, VARIANTS, "seen"), labelled(validation, 1, "unseen")
 
     module.network.map.copy_(region_map(seen["regions"], module.network.config))
 

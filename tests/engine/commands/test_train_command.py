@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +35,18 @@ def test_training_ends_in_a_bundle_that_works(run: Run, tiny_cohort: Path, scan:
     again = run("train", _short(tmp_path), "--data", tiny_cohort, "-o", tmp_path / "run", "--resume", "--quiet")
     assert (again.code, again.out) == (0, "")
     assert finished == {path: path.stat().st_mtime_ns for path in finished} and len(finished) == 3
+
+
+@pytest.mark.slow
+def test_two_processes_share_the_steps_and_make_one_bundle(tiny_cohort: Path, tmp_path: Path) -> None:
+    words = ["main.py", "train", _short(tmp_path), "--data", tiny_cohort, "-o", tmp_path / "run", "--quiet"]
+    starter = [Path(sys.executable).with_name("torchrun"), "--standalone", "--nproc-per-node", "2"]
+    subprocess.run([*starter, *words], check=True, cwd=TINY.parents[1])
+    assert [d.name for d in read_manifest(tmp_path / "run" / "bundle").directions] == ["age"]
+    (log,) = (tmp_path / "run" / "denoiser").rglob("metrics.csv")
+    # Two steps a round, as for one process: each takes half of every batch.
+    assert {row["step"] for row in csv.DictReader(log.open())} == {"1"}
+    assert not list((tmp_path / "run").glob(".*"))
 
 
 def test_stopped_training_leaves_neither_a_finished_stage_nor_a_bundle(

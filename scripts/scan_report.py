@@ -2,8 +2,8 @@
 
     python scripts/scan_report.py [--pictures DIR] [--minutes N]
 
-Every file is opened; what can be a T1 head is prepared too, which takes half a minute each the first time (kept in the
-preparation's cache, so a stopped run goes on). Pictures hold faces and must not be published.
+Every file is opened; all but label maps and most forms of one head are prepared too, which takes half a minute each the
+first time (kept in the preparation's cache, so a stopped run goes on). Pictures hold faces and must not be published.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from engine.errors import NeurolapseError  # noqa: E402
 from engine.preparation import Prepared, carry_back, prepare  # noqa: E402
-from engine.scans import Scan, open_scan, read  # noqa: E402
+from engine.scans import Scan, doubt, open_scan, read  # noqa: E402
 from engine.volume import Volume  # noqa: E402
 
 SHARED = Path(os.environ.get("NEUROLAPSE_SHARED", ROOT.parent / "shared"))
@@ -86,7 +86,7 @@ def _paths() -> Iterator[tuple[Path, bool]]:
     for path in sorted((DATA / "ixi").glob("sub-*/anat/*_T1w.nii.gz")):
         yield path, True
     for path in sorted(DATA.glob("ixi/**/*_dseg.nii.gz")) + sorted(DATA.glob("anatomy/*.nii.gz")):
-        yield path, True
+        yield path, False
 
 
 def _open(path: Path) -> tuple[Row, Scan | None]:
@@ -97,7 +97,7 @@ def _open(path: Path) -> tuple[Row, Scan | None]:
     size = " × ".join(map(str, scan.header.shape))
     edges = " × ".join(f"{edge:.3g}" for edge in scan.header.spacing_mm)
     told = f"{scan.header.format}, {size}, {edges} mm, {scan.header.orientation}, {scan.header.dtype}"
-    return Row(path, told, " ".join(["opened.", *scan.notes])), scan
+    return Row(path, told, " ".join(filter(None, ["opened.", *scan.notes, doubt(scan)]))), scan
 
 
 def _prepare(row: Row, scan: Scan, atlas: Volume, pictures: Path | None) -> None:
@@ -169,7 +169,7 @@ def _page(rows: list[Row], orientations: tuple[float, float]) -> str:
         "# What happens to every scan of the test data",
         "",
         "Written by `python scripts/scan_report.py`, which opens every file of `$NEUROLAPSE_SHARED/data` and prepares",
-        "those that can be T1 heads. “opened”: read, but not prepared; of one head's many forms only a few are.",
+        "all that opens but label maps; of one head's many forms only a few. “opened”: read, but not prepared.",
         "",
         "## Figures",
         "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,16 +24,30 @@ def _short(folder: Path) -> Path:
     return path
 
 
+def _like_compact(folder: Path) -> Path:
+    """The same with the kinds of networks that the bundled model has."""
+    path = _short(folder)
+    text = path.read_text()
+    encoder, denoiser = text.index("[encoder]"), text.index("[denoiser]")
+    text = f"{text[:encoder]}[encoder]\nshape = [16, 24, 16]\nemb_chans = 16\nblock = 8\n\n{text[denoiser:]}"
+    text = text.replace('[solver]\nname = "bdia"', 'output = "velocity"\n\n[solver]\nname = "anchored"')
+    path.write_text(text)
+    return path
+
+
 @pytest.mark.slow
-def test_training_ends_in_a_bundle_that_works(run: Run, tiny_cohort: Path, scan: Path, tmp_path: Path) -> None:
-    ended = run("train", _short(tmp_path), "--data", tiny_cohort, "-o", tmp_path / "run", "--json")
+@pytest.mark.parametrize("configuration", [_short, _like_compact])
+def test_training_ends_in_a_bundle_that_works(
+    run: Run, tiny_cohort: Path, scan: Path, tmp_path: Path, configuration: Callable[[Path], Path]
+) -> None:
+    ended = run("train", configuration(tmp_path), "--data", tiny_cohort, "-o", tmp_path / "run", "--json")
     assert ended.code == 0, ended.err
     bundle = tmp_path / "run" / "bundle"
     assert ended.json == {"bundle": str(bundle)}
     assert [direction.name for direction in read_manifest(bundle).directions] == ["age"]
     assert run("reconstruct", scan, "-o", tmp_path / "copy.nii.gz", bundle=bundle).code == 0
     finished = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("finished.pt")}
-    again = run("train", _short(tmp_path), "--data", tiny_cohort, "-o", tmp_path / "run", "--resume", "--quiet")
+    again = run("train", tmp_path / "short.toml", "--data", tiny_cohort, "-o", tmp_path / "run", "--resume", "--quiet")
     assert (again.code, again.out) == (0, "")
     assert finished == {path: path.stat().st_mtime_ns for path in finished} and len(finished) == 3
 

@@ -112,9 +112,17 @@ TABLE = (
         "window", "play", "Play the timepoints", "P", fsleyes="Alt+M", itksnap="Ctrl+Shift+P", slicer="Ctrl+Shift+Down"
     ),
     Row("3D", "turn", "3D: turn", "LeftDrag"),
-    Row("3D", "pan", "3D: pan", "MiddleDrag", fsleyes="MiddleDrag Alt+LeftDrag", itksnap="MiddleDrag Shift+LeftDrag"),
+    Row(
+        "3D",
+        "pan",
+        "3D: pan",
+        "MiddleDrag",
+        fsleyes="MiddleDrag Alt+LeftDrag",
+        itksnap="MiddleDrag Shift+LeftDrag",
+        slicer="MiddleDrag Shift+LeftDrag",
+    ),
     Row("3D", "zoom", "3D: zoom", "RightDrag"),
-    Row("3D", "wheel zoom", "3D: zoom", "Wheel", fsleyes="Ctrl+Wheel"),
+    Row("3D", "wheel zoom", "3D: zoom", "Wheel", fsleyes="Ctrl+Wheel", slicer="Wheel Ctrl+Wheel"),
     Row("window", "undo", "Undo", "Ctrl+Z"),
     Row("window", "redo", "Redo", "Ctrl+Shift+Z Ctrl+Y", fsleyes="Ctrl+Y", itksnap="Ctrl+Shift+Z"),
     Row("window", "zero", "All sliders to zero", "Ctrl+0"),
@@ -124,6 +132,8 @@ TABLE = (
     Row("window", "export", "Export", "Ctrl+E"),
     Row("window", "copy picture", "Copy the picture", "Ctrl+C"),
     Row("window", "copy command line", "Copy the command line", "Ctrl+Shift+C"),
+    Row("window", "next part", "Next part of the window, the one before", "F6"),
+    Row("window", "previous part", "Next part of the window, the one before", "Shift+F6"),
     Row("window", "keys", "This sheet", "F1"),
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtCore import QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
-from app import bindings, settings
+from app import bindings, regions, settings
 from app.autosave import Autosave
 from app.compare_pictures import ComparePictures
 from app.dialogs.doors import Doors
@@ -45,7 +45,7 @@ from app.panels.compare_panels import CellsPanel, CrosshairPanel, MapPanel, Regi
 from app.panels.kept_panel import KeptPanel
 from app.panels.left_dock import LeftDock
 from app.panels.measures_panel import MeasuresPanel
-from app.panels.parts import line, years
+from app.panels.parts import Section, line, years
 from app.panels.readout_bar import ReadoutBar
 from app.panels.status_line import StatusLine
 from app.panels.time_bar import TimeBar
@@ -58,10 +58,11 @@ from app.recent import Recent
 from app.region_volumes import RegionVolumes
 from app.session import Session
 from app.settings import Settings
+from app.stage.column import Column
 from app.stage.slicing import Plane
 from app.takeaway import Takeaway
 from app.theme import style
-from app.theme.current import current
+from app.theme.current import current, wider
 from app.theme.focus_ring import FocusRing
 from app.theme.style import mark
 from app.time_pictures import TimePictures
@@ -178,9 +179,9 @@ class Window(QWidget):
         self._sides.setCurrentIndex(place)
         wide, middle = self.width() >= 2300, self.width() >= 1440
         self.tool_bar.set_page(page)
-        self.left.set_folded((page != "explore" or not middle) and not wide, 280 if wide else 240)
+        self.left.set_folded((page != "explore" or not middle) and not wide, wider(280 if wide else 240))
         right = 404 if page == "preparation" else 380 if wide else 300 if page == "time" else 332
-        self._sides.setFixedWidth(min(right, 296) if self.width() < 1360 else right)
+        self._sides.setFixedWidth(wider(min(right, 296) if self.width() < 1360 else right))
         self._read()
 
     def _read(self) -> None:
@@ -276,8 +277,20 @@ class Window(QWidget):
             "play": player.toggle,
             "previous point": lambda: player.step(-1),
             "next point": lambda: player.step(1),
+            "next part": lambda: regions.step(self._regions, 1),
+            "previous part": lambda: regions.step(self._regions, -1),
             "keys": self.doors.keys,
         }
+
+    def _regions(self) -> list[QWidget]:
+        """The parts of the window in the order they are read."""
+        stage, side = self._pages.currentWidget(), self._sides.currentWidget()
+        if self._whole.currentIndex() == 0 or stage is None or side is None:
+            return [self.title_bar, self.welcome, self.status]
+        columns = stage.findChildren(Column)
+        columns.sort(key=lambda one: one.mapTo(self, QPoint()).x())
+        beside: list[QWidget] = [*side.findChildren(Section)] or [side]
+        return [self.title_bar, *self.left.regions(), self.tool_bar, *columns, self.readout, *beside, self.status]
 
     def _words_for(self, request: Request) -> str:
         """What the status line calls a request."""
@@ -395,6 +408,7 @@ class Window(QWidget):
         dressed = (wanted.theme_name, wanted.text_scale, wanted.reduced_motion)
         if dressed != (current().name, current().text_scale, current().reduced_motion):
             style.apply(application, *dressed)
+            self.refresh()
 
     def _on_colour_scheme(self) -> None:
         """The system went from light to dark or back."""
@@ -466,5 +480,6 @@ def _side(*sections: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setWidget(inside)
     area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area

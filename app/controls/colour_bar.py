@@ -44,7 +44,7 @@ class ColourBar(QWidget):
         )
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(44, 184) if self._upright else QSize(240, BAR + scaled(18))
+        return QSize(scaled(44), 184) if self._upright else QSize(240, BAR + scaled(18))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)

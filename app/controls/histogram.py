@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSize
 
 from app.theme import style
 from app.theme.current import colour, scaled
+from app.theme.scaled_size import keep_scaled
 from app.theme.tokens import number, parse_number
 from engine.volume import FloatArray
 
@@ -45,7 +46,7 @@ class WindowHistogram(QWidget):
         style.mark(self.reset_button, role="quiet")
         for field, name in ((self.low_field, "Window, black at"), (self.high_field, "Window, white at")):
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
-            field.setFixedWidth(62)
+            keep_scaled(field, 62)
             field.setAccessibleName(name)
             field.editingFinished.connect(self._take_typed)
         between = QLabel("to")

@@ -31,6 +31,38 @@ HINTS = {
     "slice": "Press a key, or drag or turn the wheel here.",
     "3D": "Drag or turn the wheel here.",
 }
+WHICH = {
+    "wheel through": "by wheel",
+    "next slice": "next",
+    "previous slice": "previous",
+    "five on": "on",
+    "five back": "back",
+    "five left": "left",
+    "five right": "right",
+    "five up": "up",
+    "five down": "down",
+    "zoom": "by drag",
+    "wheel zoom": "by wheel",
+    "pinch zoom": "by pinch",
+    "zoom in": "in",
+    "zoom out": "out",
+    "pan": "by drag",
+    "pan left": "to the left",
+    "pan right": "to the right",
+    "pan up": "up",
+    "pan down": "down",
+    "layer above": "before",
+    "layer below": "after",
+    "hide sagittal": "sagittal",
+    "hide coronal": "coronal",
+    "hide axial": "axial",
+    "previous point": "before",
+    "next point": "after",
+    "wheel points": "by wheel",
+    "next part": "next",
+    "previous part": "before",
+}
+"""What tells lines of the same words apart, where the action's own name does not say it well."""
 _ALONE = (Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
 
 
@@ -178,4 +210,4 @@ class EditKeysDialog(QDialog):
             return one.words
         if any(other.action == one.action for other in others):
             return one.words if one.where == "window" else f"{one.words}, on a picture"
-        return f"{one.words}: {one.action}"
+        return f"{one.words}: {WHICH.get(one.action, one.action)}"

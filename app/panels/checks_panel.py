@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QLineEdit, QPushButton, QS
 from app.panels.parts import Sign, clear, column, label, line, quiet_button, row, wrapped, years
 from app.preparation_check import PreparationCheck
 from app.session import Session
+from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 from app.theme.tokens import parse_number
 from engine.service.messages import Check
@@ -32,7 +33,7 @@ class ChecksPanel(QWidget):
         self._checks = QVBoxLayout()
         self._checks.setSpacing(0)
         self.age = QLineEdit()
-        self.age.setFixedWidth(72)
+        keep_scaled(self.age, 72)
         self.age.setPlaceholderText("years")
         self.age.setAccessibleName("Age at this scan, years")
         self.age.editingFinished.connect(self._take_age)
@@ -84,6 +85,7 @@ class ChecksPanel(QWidget):
         area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         answer = column(self.question, row(self.yes, self.no, None))
         answer.setContentsMargins(16, 12, 16, 16)

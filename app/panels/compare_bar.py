@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSlider, QWidget
 from app.controls.segmented import Segmented
 from app.panels.parts import label, row
 from app.session import Session
+from app.theme.scaled_size import keep_scaled
 from app.workspace.document import Comparison, Mode
 
 MODES: dict[str, Mode] = {
@@ -41,7 +42,7 @@ class CompareBar(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._narrow = False
+        self._narrow = 0
         self.modes = Segmented(tuple(MODES))
         self.modes.setAccessibleName("How to compare")
         self.modes.chosen.connect(lambda word: session.compare(mode=MODES[word]))
@@ -49,15 +50,15 @@ class CompareBar(QWidget):
         self.amount = QSlider(Qt.Orientation.Horizontal)
         self.amount.setPageStep(10)
         self.value = label(weight="medium")
-        self.value.setFixedWidth(52)
+        keep_scaled(self.value, 52)
         self.setLayout(row(self.modes, 8, self._name, self.amount, self.value))
         self.amount.valueChanged.connect(self._take)
         self.amount.sliderReleased.connect(lambda: self._take(self.amount.value()))
         session.document_changed.connect(self.refresh)
         self.refresh()
 
-    def set_narrow(self, narrow: bool) -> None:
-        """A short slider without its name, where there is no room."""
+    def set_narrow(self, narrow: int) -> None:
+        """1: a short slider without its name, where there is no room; 2: without its value too."""
         if narrow != self._narrow:
             self._narrow = narrow
             self.refresh()
@@ -66,7 +67,7 @@ class CompareBar(QWidget):
         comparison = self._session.workspace.comparison
         self.modes.choose(next(word for word, mode in MODES.items() if mode == comparison.mode))
         self.amount.setVisible(comparison.laid_over)
-        self.value.setVisible(comparison.laid_over)
+        self.value.setVisible(comparison.laid_over and self._narrow < 2)
         self._name.setVisible(comparison.laid_over and not self._narrow)
         self.amount.setFixedWidth(SHORT if self._narrow else LONG)
         if comparison.laid_over:

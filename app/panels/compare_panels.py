@@ -21,6 +21,7 @@ from app.session import Session
 from app.stage.view_state import ViewState
 from app.theme import icons
 from app.theme.kinds import Kind
+from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 from app.theme.tokens import number, parse_number, signed
 from app.workspace.document import CELLS, PARTS, Comparison, Part
@@ -109,7 +110,7 @@ class _Amount:
         self.slider.setAccessibleName(name)
         self.field = QLineEdit()
         self.field.setAccessibleName(name)
-        self.field.setFixedWidth(58)
+        keep_scaled(self.field, 58)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.slider.valueChanged.connect(lambda step: take(low + (high - low) * step / STEPS))
         self.field.editingFinished.connect(self._take_typed)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.layers import Layers
@@ -11,8 +14,10 @@ from app.panels.layers_panel import LayersPanel
 from app.panels.parts import Section, line, tool_button
 from app.panels.scans_panel import ScansPanel
 from app.panels.window_panel import WindowPanel
+from app.regions import first_stop
 from app.session import Session
-from app.theme.current import scaled
+from app.theme.current import wider
+from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 
 RAIL = 48
@@ -36,7 +41,7 @@ class NotePanel(Section):
         self.text.setPlaceholderText("About this scan")
         self.text.setAccessibleName("Note")
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(scaled(64))
+        keep_scaled(self.text, height=64)
         self.body.addWidget(self.text)
         self.text.textChanged.connect(self._keep)
         session.document_changed.connect(self._refresh)
@@ -66,6 +71,7 @@ class LeftDock(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._railed = False
         self._width = 240
+        self._opened: Section | None = None
         self.scans = ScansPanel(session)
         self.layers = LayersPanel(layers)
         self.window_panel = WindowPanel(session, layers)
@@ -73,27 +79,30 @@ class LeftDock(QWidget):
         self.panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         mark(self.panel, surface="panel")
         inside = QWidget()
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area = QScrollArea()
+        self._area.setWidget(inside)
+        self._area.setWidgetResizable(True)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         whole = QVBoxLayout(self.panel)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.addWidget(self._area)
         parts = QVBoxLayout(inside)
         parts.setContentsMargins(0, 0, 0, 0)
         parts.setSpacing(0)
         parts.addWidget(self.scans)
         self.history = HistoryPanel(session.undo_stack)
-        for section in (self.layers, self.window_panel, NotePanel(session), self.history):
+        self._sections: tuple[Section, ...]
+        self._sections = (self.scans, self.layers, self.window_panel, NotePanel(session), self.history)
+        for below in self._sections[1:]:
             parts.addWidget(line())
-            parts.addWidget(section, 1 if section is self.history else 0)
+            parts.addWidget(below, 1 if below is self.history else 0)
         self._rail = QWidget()
         icons = QVBoxLayout(self._rail)
         icons.setContentsMargins(10, 12, 10, 12)
         icons.setSpacing(8)
-        for icon, tip in RAIL_ICONS:
-            icons.addWidget(tool_button(icon, tip, self._toggle))
+        for (icon, tip), section in zip(RAIL_ICONS, self._sections, strict=True):
+            icons.addWidget(tool_button(icon, tip, partial(self._toggle, section)))
         icons.addStretch(1)
         outer = QHBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -101,6 +110,7 @@ class LeftDock(QWidget):
         outer.addWidget(self._rail)
         outer.addWidget(self.panel)
         outer.addWidget(line(vertical=True))
+        self.panel.installEventFilter(self)
         self._lay_out()
 
     def set_folded(self, railed: bool, width: int) -> None:
@@ -122,18 +132,31 @@ class LeftDock(QWidget):
             layout.insertWidget(1, self.panel)
             self.panel.show()
 
-    def _toggle(self) -> None:
-        if self.panel.isVisible():
+    def regions(self) -> list[QWidget]:
+        """What F6 stops at: the sections, or the rail where they are folded away."""
+        return list(self._sections) if self.panel.isVisible() else [self._rail]
+
+    def _toggle(self, section: Section) -> None:
+        """Open the panel at ``section``; what was opened by the same icon, close."""
+        if self.panel.isVisible() and self._opened is section:
             self.panel.hide()
             return
+        self._opened = section
         self.panel.setParent(self.window())
         corner = self.mapTo(self.window(), self.rect().topRight())
-        self.panel.setGeometry(corner.x(), corner.y(), 240, self.height())
+        self.panel.setGeometry(corner.x(), corner.y(), wider(240), self.height())
         self.panel.show()
         self.panel.raise_()
+        self._area.ensureWidgetVisible(section)
+        stop = first_stop(section)
+        if stop is not None:
+            stop.setFocus(Qt.FocusReason.OtherFocusReason)
         self.window().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if event.type() == QEvent.Type.Resize and self._railed:
+        closes = event.type() == QEvent.Type.Resize and watched is self.window()
+        if event.type() == QEvent.Type.KeyPress and watched is self.panel and isinstance(event, QKeyEvent):
+            closes = event.key() == Qt.Key.Key_Escape
+        if closes and self._railed:
             self.panel.hide()
         return False

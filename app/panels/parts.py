@@ -23,6 +23,7 @@ from app.help import HELP
 from app.theme import icons
 from app.theme.current import colour
 from app.theme.kinds import Kind, paint_kind_mark
+from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 from app.theme.tokens import ICON_SIZE, ROW_HEIGHT
 from engine.volume import Volume, spacing
@@ -89,14 +90,19 @@ class _ToolButton(QToolButton):
 
 
 def tool_button(
-    icon: str, words: str, clicked: Callable[[], object], checkable: bool = False, action: str = ""
+    icon: str,
+    words: str,
+    clicked: Callable[[], object],
+    checkable: bool = False,
+    action: str = "",
+    size: int = ROW_HEIGHT,
 ) -> QToolButton:
-    """28 x 28 with one icon; ``words`` are tool tip and accessible name, ``action`` what the bindings call it."""
+    """A square with one icon; ``words`` are tool tip and accessible name, ``action`` what the bindings call it."""
     button = _ToolButton(words, action)
     mark(button, role="tool")
     button.setIcon(icons.icon(icon))
     button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
-    button.setFixedSize(ROW_HEIGHT, ROW_HEIGHT)
+    keep_scaled(button, size, size)
     button.setCheckable(checkable)
     button.clicked.connect(lambda _=False: clicked())
     return button
@@ -129,7 +135,7 @@ def bar(height: int, surface: str, left: int = 16, right: int = 16, spacing: int
     strip = QWidget()
     strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     mark(strip, surface=surface)
-    strip.setFixedHeight(height)
+    keep_scaled(strip, height=height)
     layout = QHBoxLayout(strip)
     layout.setContentsMargins(left, 0, right, 0)
     layout.setSpacing(spacing)
@@ -176,9 +182,10 @@ def clear(layout: QLayout) -> None:
 
 def _help(title: str) -> QToolButton:
     """A “?” that says what the panel ``title`` is for."""
-    button = tool_button("help", f"What is {title}?", lambda: QWhatsThis.showText(_below(button), HELP[title], button))
+    button = tool_button(
+        "help", f"What is {title}?", lambda: QWhatsThis.showText(_below(button), HELP[title], button), size=18
+    )
     mark(button, role="help")
-    button.setFixedSize(18, 18)
     button.setIconSize(QSize(14, 14))
     return button
 

@@ -16,8 +16,9 @@ from app.panels.parts import bar, column, line, tool_button
 from app.stage.view_link import ViewLink
 from app.stage.view_state import Point, ViewState
 from app.theme import fonts
-from app.theme.current import colour, scaled
+from app.theme.current import colour
 from app.theme.kinds import Kind, paint_kind_mark
+from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 from app.theme.tokens import MINUS, number, signed
 from engine.volume import Volume, voxel_from_world
@@ -86,7 +87,7 @@ class ReadoutBar(QWidget):
         strip, layout = bar(HEIGHT - 1, "window")
         self.setLayout(column(line(), strip, spacing=0))
         self.place = QLineEdit()
-        self.place.setFixedWidth(scaled(PLACE_WIDTH))
+        keep_scaled(self.place, PLACE_WIDTH)
         self.place.setAccessibleName("Place of the crosshair, millimetres")
         self.place.setToolTip("Type a place in mm, as 9 -20 20 or R 9 P 20 S 20")
         mark(self.place, role="bare")

@@ -28,6 +28,7 @@ from app.stage.slicing import Plane
 from app.theme import fonts, icons
 from app.theme.current import colour, scaled
 from app.theme.kinds import Kind, paint_kind_mark
+from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 from app.theme.tokens import ROW_HEIGHT, parse_number
 from app.workspace.document import Part, Scan
@@ -95,7 +96,7 @@ class ScansPanel(Section):
         self.body.addWidget(self.tree)
         self.age = QLineEdit()
         self.age.setPlaceholderText("years")
-        self.age.setFixedWidth(64)
+        keep_scaled(self.age, 64)
         self.age.setAccessibleName("Age at this scan, years")
         self.age.returnPressed.connect(self._take_age)
         self.age_words = wrapped(tone="warn", type="note")

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QProgressBar, QPushButton, QWidget
 
+from app.announce import announce
 from app.engine_client import EngineState
 from app.panels.parts import Sign, bar, column, label, line
 from app.session import Session, grid_edge
@@ -78,6 +79,8 @@ class StatusLine(QWidget):
         mark(self._said, tone=tone or "text2")
         self._said.setText(sentence)
         self._said.setToolTip(sentence)
+        if sentence:
+            announce(self, sentence, urgent=tone == "error")
         self._clear_said.stop()
         if tone != "error":
             self._clear_said.start(MESSAGE_MS)
@@ -135,6 +138,8 @@ class StatusLine(QWidget):
         self._sign.show_icon(name, token)
         mark(self._state, tone="error" if wrong else "text2")
         self._state.setText(self._session.client.sentence)
+        if wrong:
+            announce(self, self._session.client.sentence, urgent=True)
         for part in (self.restart, self.report):
             part.setVisible(wrong)
         self.use_cpu.setVisible(wrong and self._session.client.device != "cpu")

@@ -9,6 +9,7 @@ from app.controls.segmented import Segmented
 from app.panels.parts import label, line, quiet_button, row, tool_button
 from app.session import Session
 from app.theme import icons
+from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 from app.time_player import TimePlayer
 from app.workspace.document import RATES, Layout
@@ -20,7 +21,7 @@ class TimeBar(QWidget):
     def __init__(self, session: Session, player: TimePlayer) -> None:
         super().__init__()
         self._session, self._player = session, player
-        self._narrow = False
+        self._narrow = 0
         self.layouts = Segmented(tuple(LAYOUTS))
         self.layouts.setAccessibleName("Layout")
         self.layouts.chosen.connect(lambda word: session.show_film(layout=LAYOUTS[word]))
@@ -34,7 +35,7 @@ class TimeBar(QWidget):
         self.rate.setRange(*RATES)
         self.rate.setAccessibleName("Frames a second")
         self.rate.setToolTip("Frames a second")
-        self.rate.setFixedWidth(54)
+        keep_scaled(self.rate, 54)
         self.rate.setKeyboardTracking(False)
         self.rate.valueChanged.connect(lambda rate: session.show_film(rate=rate))
         self._unit = label(tone="text2")
@@ -57,7 +58,7 @@ class TimeBar(QWidget):
         player.changed.connect(self.refresh)
         self.refresh()
 
-    def set_narrow(self, narrow: bool) -> None:
+    def set_narrow(self, narrow: int) -> None:
         """Signs alone, where there is no room for their words."""
         if narrow != self._narrow:
             self._narrow = narrow

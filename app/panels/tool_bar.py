@@ -86,13 +86,17 @@ class ToolBar(QWidget):
 
     def fit(self) -> None:
         """As many words as there is room for."""
+        self.difference.setMinimumWidth(
+            self.difference.fontMetrics().horizontalAdvance(self.difference.text()) + ICON_SIZE + 12
+        )
         everything = len(self.tools)
         for tools, parts, sides in (
-            (everything, False, False),
-            (everything, True, False),
-            (everything, True, True),
-            (2, True, True),
-            (0, True, True),
+            (everything, 0, False),
+            (everything, 1, False),
+            (everything, 1, True),
+            (2, 1, True),
+            (0, 1, True),
+            (0, 2, True),
         ):
             self._compare.set_narrow(parts)
             self._time.set_narrow(parts)
@@ -102,7 +106,7 @@ class ToolBar(QWidget):
             for place, tool in enumerate(self.tools):
                 tool.setVisible(place < tools)
             self.more.setVisible(tools < everything)
-            self.nose.setText(self._nose_words() if tools else "")
+            self.nose.setVisible(tools > 0)
             if self._wanted_width() <= self.width():
                 return
 
@@ -143,9 +147,7 @@ class ToolBar(QWidget):
         words = "Radiological, R on the left" if radiological else "Neurological, L on the left"
         self.sides.setText(words.partition(", ")[2] if self._narrow else words)
         self.sides.setAccessibleName(words)
-        self.nose.setText(self._nose_words() if self.nose.text() else "")
-        self.nose.setAccessibleName(self._nose_words())
-        self.nose.setToolTip(self._nose_words())
+        self.nose.setText(self._nose_words())
 
     def _nose_words(self) -> str:
         return "Nose left" if self._link.state.nose == "left" else "Nose right"
@@ -159,6 +161,8 @@ class ToolBar(QWidget):
                 action = menu.addAction(tool.icon(), tool.accessibleName(), tool.click)
                 action.setCheckable(tool.isCheckable())
                 action.setChecked(tool.isChecked())
+        if self.nose.isHidden():
+            menu.addAction(self.nose.icon(), self._nose_words(), self._flip_nose)
         _drop(menu, self.more)
 
     def _toggle_crosshair(self) -> None:

@@ -36,6 +36,11 @@ def colour(token: str, opacity: float = 1.0) -> QColor:
     return value
 
 
+def wider(pixels: float) -> int:
+    """The width of a panel: most of what larger text needs, the rest is left to the pictures."""
+    return round(pixels * (1.0 + 0.8 * max(_current.text_scale - 1.0, 0.0)))
+
+
 def scaled(pixels: float) -> int:
     """A row height or text width in device-independent pixels at the text size in use."""
     return round(pixels * _current.text_scale)

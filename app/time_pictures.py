@@ -74,6 +74,18 @@ class TimePictures(QObject):
         return all(point.finished for point in self.points if point.kind is not Kind.SCAN)
 
     @property
+    def to_be_made(self) -> int:
+        """How many points, and copies that are shown, are not there in final quality."""
+        return sum(not point.finished for point in self.points if point.kind is not Kind.SCAN)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """About how long what is missing will take, by the copy of a visit; None before there is one to go by."""
+        copies = [self._session.pictures.find(Recipe(scan.source), "final") for scan in self._session.workspace.visits]
+        taken = [copy.reply.seconds for copy in copies if copy is not None]
+        return max(taken) * self.to_be_made if taken else None
+
+    @property
     def measures(self) -> dict[str, str]:
         """What a curve can be drawn of, with its title."""
         found = {

@@ -92,7 +92,13 @@ class StateTile(QAbstractButton):
         painter.drawText(QPointF(left, top + metrics.ascent() - 1), name)
         painter.setFont(fonts.font("note"))
         painter.setPen(colour("text2"))
-        painter.drawText(QPointF(left, top + metrics.ascent() + metrics.height() - 2), self._kind.word)
+        small = QFontMetricsF(painter.font())
+        below = (
+            left
+            if small.horizontalAdvance(self._kind.word) <= room
+            else max(self.width() - small.horizontalAdvance(self._kind.word), 0.0)
+        )
+        painter.drawText(QPointF(below, top + metrics.ascent() + metrics.height() - 2), self._kind.word)
 
 
 class KeptTile(StateTile):

@@ -17,6 +17,7 @@ from app.stage.column import Column, toggle_fill
 from app.stage.pane_marks import StateName
 from app.stage.slicing import Plane
 from app.stage.view_state import ViewState
+from app.theme.current import scaled
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.time_pictures import AT_CROSSHAIR, Point, TimePictures
@@ -25,9 +26,16 @@ from app.time_points import TimePoints
 from app.visits import ask_visit
 
 GAP, EDGE = 6, 8
-ROWS = ((1300, (350, 290, 290)), (850, (224, 184, 184)), (640, (190, 140, 140)), (0, (150, 110, 110)))
+ROWS = (
+    (1300, (350, 290, 290)),
+    (850, (224, 184, 184)),
+    (640, (190, 140, 140)),
+    (530, (150, 110, 110)),
+    (0, (120, 90, 90)),
+)
 """From this height of the page on: heights of the axial, coronal and sagittal row; the axis gets the rest."""
-ROOM_FOR_WORDS = 1200
+READOUT_HEAD, READOUT_POINT = 240, 156
+"""What the read-out needs for the place, and for a point with the word of its kind, at the longest."""
 MOST_COLUMNS = ((2000, 8), (0, 5))
 """From this width of the page on: so many columns side by side; of more, those between the ends are scrolled."""
 
@@ -250,4 +258,5 @@ class TimePage(QWidget):
         """In the read-out: the kind's word where there is room beside its mark."""
         if point.age is None:
             return point.name
-        return f"{point.kind.word + ' ' if self.width() >= ROOM_FOR_WORDS else ''}{years(point.age)}"
+        room = READOUT_HEAD + len(self._pictures.points) * READOUT_POINT
+        return f"{point.kind.word + ' ' if self.width() >= scaled(room) else ''}{years(point.age)}"

@@ -46,8 +46,8 @@ class TimelinePanel(QWidget):
         self.places = PlacesSection(session, pictures, points)
         self.curve = CurveSection(session, pictures)
         self.held_out = HeldOutSection(session, held_out)
-        listed = PointsSection(session, pictures, player, points)
-        for part in (self.places, line(), listed, line(), self.curve, line(), self.held_out):
+        self.points = PointsSection(session, pictures, player, points)
+        for part in (self.places, line(), self.points, line(), self.curve, line(), self.held_out):
             layout.addWidget(part)
 
 
@@ -137,6 +137,13 @@ class PlacesSection(Section):
             self.refresh()
 
 
+def duration(seconds: float) -> str:
+    """As one says it: "a few seconds", "about 40 s", "about 3 min"."""
+    if seconds < 7.5:
+        return "a few seconds"
+    return f"about {round(seconds / 5) * 5} s" if seconds < 90 else f"about {round(seconds / 60)} min"
+
+
 class PointsSection(Section):
     """All points; the chosen one in the accent."""
 
@@ -150,6 +157,8 @@ class PointsSection(Section):
         self.body.addLayout(self._grid)
         self._empty = wrapped("Add a second visit of this person to see time.", tone="text2")
         self.body.addWidget(self._empty)
+        self.expected = wrapped(tone="text2", type="note")
+        self.body.addWidget(self.expected)
         self._times: list[QLabel] = []
         self._shown: list[tuple[object, ...]] = []
         pictures.changed.connect(self.refresh)
@@ -159,6 +168,7 @@ class PointsSection(Section):
     def refresh(self) -> None:
         points = self._pictures.points
         self._empty.setVisible(not points)
+        self._show_expected()
         shown: list[tuple[object, ...]] = [(point.kind, _time(point), state_words(point)) for point in points]
         if shown == self._shown:
             return
@@ -174,6 +184,16 @@ class PointsSection(Section):
             state = label(state_words(point), tone="text2", type="note")
             self._grid.addWidget(state, place, 3, Qt.AlignmentFlag.AlignRight)
         self._mark_chosen()
+
+    def _show_expected(self) -> None:
+        """How long it will take, before it has begun and until it is done."""
+        count, seconds = self._pictures.to_be_made, self._pictures.seconds_left
+        what = "1 picture" if count == 1 else f"{count} pictures"
+        self.expected.setVisible(count > 0 and seconds is not None)
+        if seconds is not None:
+            model = self._session.model
+            where = f" on this computer ({model.device})" if model is not None else ""
+            self.expected.setText(f"{what} to be made, {duration(seconds)}{where}.")
 
     def _mark_chosen(self) -> None:
         for place, time in enumerate(self._times):

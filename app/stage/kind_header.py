@@ -115,6 +115,7 @@ class KindHeader(QWidget):
         painter.setFont(face)
         painter.setPen(ink)
         baseline = middle + _centre_above_baseline(face)
+        word = QFontMetricsF(face).elidedText(word, Qt.TextElideMode.ElideRight, right - left)
         painter.drawText(QPointF(left, baseline), word)
         left += QFontMetricsF(face).horizontalAdvance(word) + 8
         rest = heading.quality if self._compact and heading.quality else heading.title
@@ -123,6 +124,8 @@ class KindHeader(QWidget):
         painter.setFont(face)
         painter.setPen(colour("text3" if self._compact else "text2"))
         room = right - left
+        if metrics.horizontalAdvance(rest) > room and rest == heading.quality:
+            rest = rest.partition(",")[0]  # "final" whole rather than "final, 12…"
         if room > metrics.horizontalAdvance("…") * 2:
             painter.drawText(QPointF(left, baseline), metrics.elidedText(rest, Qt.TextElideMode.ElideRight, room))
 

@@ -174,7 +174,7 @@ class VolumeScene:
         thin = self._smoothed
         levels = np.clip(thin * (255.0 / self._bright), 0, 255).astype(np.uint8)
         # Fixed-point casting is 3 to 8 times as fast as llvmpipe's shaders; on a real card the GPU wins.
-        mapper: Any = vtkFixedPointVolumeRayCastMapper() if self._is_software() else vtkGPUVolumeRayCastMapper()
+        mapper: Any = vtkFixedPointVolumeRayCastMapper() if self.is_software else vtkGPUVolumeRayCastMapper()
         mapper.SetInputData(_image(levels, self._origin, self._spacing * self._stride))
         mapper.SetAutoAdjustSampleDistances(0)
         mapper.CroppingOn()
@@ -229,7 +229,9 @@ class VolumeScene:
         picture[..., 3] = 255
         return picture
 
-    def _is_software(self) -> bool:
+    @property
+    def is_software(self) -> bool:
+        """Whether it is drawn by the processor, as over a remote desktop: slowly."""
         if self._software is None:
             self._window.SetSize(16, 16)
             self._window.Render()

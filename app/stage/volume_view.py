@@ -1,8 +1,9 @@
 """The 3D view: paints the picture of an off-screen scene, hands the mouse to a shared camera.
 
 The scene is made after the widget has painted once, drawn only while it is seen, and at most once per turn of the
-event loop however many changes came in between. While the mouse moves it is drawn at half size, and a moving crosshair
-leaves three quarters of the time to the slices.
+event loop however many changes came in between. While the mouse moves it is drawn at half size. A moving crosshair is
+followed once the slices have been painted, by one view at a time, and all of them together leave half of the time to
+the slices.
 """
 
 from __future__ import annotations
@@ -50,9 +51,14 @@ if TYPE_CHECKING:
 # A new volume waits this long for a newer one: while a slider is held ten come every second.
 VOLUME_PAUSE_MS = 150
 FINE_AFTER_MS = 160
+SLICES_FIRST_MS = 12
+"""A crosshair that moves is painted in the slices before it is followed."""
+FOLLOWING = 0.5
+"""Of the time, for all views that follow a crosshair together."""
 BUTTON, BUTTON_GAP, BUTTON_MARGIN = 20, 2, 7
 ZOOM_STEP = 1.1
 SWITCHES = "VXYZC"
+SLOW = "slow here: software drawing"
 SIDES = {"L": "the left", "R": "the right", "A": "the front", "P": "behind", "S": "above", "I": "below"}
 WORD_BUTTON = 52
 ROOM_FOR_SWITCHES = 260
@@ -63,6 +69,9 @@ class VolumeView(QWidget):
     """One volume in 3D, cut at the shared crosshair, seen by the shared camera."""
 
     double_clicked = Signal()
+
+    _next_turn = 0.0
+    """Of all views: when the next one may follow the crosshair."""
 
     def __init__(self, link: ViewLink, camera: CameraLink, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,10 +91,12 @@ class VolumeView(QWidget):
         self._last: QPointF | None = None
         self._action: str | None = None
         self._failed = ""
+        self.is_slow = False
+        """Whether the processor draws, found out with the first picture."""
         self.drawings = 0
         """How often the scene was drawn."""
-        self._drawn_at = self._cost = 0.0
-        self._draw_soon = _single_shot(self, 0, self._draw)
+        self._follows = False
+        self._draw_soon = _single_shot(self, 0, self._draw_in_turn)
         self._volume_soon = _single_shot(self, VOLUME_PAUSE_MS, self._draw)
         self._fine_soon = _single_shot(self, FINE_AFTER_MS, self._draw_fine)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -162,23 +173,39 @@ class VolumeView(QWidget):
             self._request()
         elif now.crosshair != before.crosshair or now.window != before.window or now.layers != before.layers:
             self._new_cut = True
-            self._request(coarse=True, share=0.25)
+            self._request(coarse=True, follows=True)
 
     def _on_camera(self, camera: Camera) -> None:
         self._request(coarse=True)
 
-    def _request(self, coarse: bool = False, share: float = 1.0) -> None:
+    def _request(self, coarse: bool = False, follows: bool = False) -> None:
         """Have the scene drawn in the next turn of the event loop; a coarse one is followed by a fine one.
 
-        ``share`` of the time may go into drawing: below 1 the next picture waits for the last one's cost to be paid.
+        ``follows`` the crosshair: the next picture waits for its turn.
         """
         if not self.isVisible() or self._volume is None or not self._painted:
             return
         self._coarse = coarse
         self._fine_soon.stop()
         if not self._draw_soon.isActive():
-            rest = self._drawn_at + self._cost * (1.0 / share - 1.0) - monotonic()
-            self._draw_soon.start(max(round(rest * 1000), 0))
+            self._follows = follows
+            self._draw_soon.start(max(SLICES_FIRST_MS, self._until_turn()) if follows else 0)
+
+    @staticmethod
+    def _until_turn() -> int:
+        """Milliseconds."""
+        return max(round((VolumeView._next_turn - monotonic()) * 1000), 0)
+
+    def _draw_in_turn(self) -> None:
+        """Another view may have drawn since this one asked: what the mouse did meanwhile goes first."""
+        wait = self._until_turn() if self._follows else 0
+        if wait:
+            self._draw_soon.start(wait)
+            return
+        started = monotonic()
+        self._draw()
+        now = monotonic()
+        VolumeView._next_turn = now + (now - started) * (1.0 / FOLLOWING - 1.0)
 
     def _draw_fine(self) -> None:
         self._coarse = False
@@ -187,13 +214,10 @@ class VolumeView(QWidget):
     def _draw(self) -> None:
         if not self.isVisible() or self._volume is None or self.width() < 2 or self.height() < 2 or self._failed:
             return
-        started = monotonic()
         try:
             self._render(self._volume)
         except Exception as fault:  # No graphics on this machine is a state of the view, not an end of the window.
             self._failed = f"3D cannot be drawn here ({type(fault).__name__})."
-        self._drawn_at = monotonic()
-        self._cost = self._drawn_at - started
         if self._coarse:
             self._fine_soon.start()
         self.update()
@@ -216,6 +240,7 @@ class VolumeView(QWidget):
         ratio = self.devicePixelRatioF() / (2 if self._coarse else 1)
         self.drawings += 1
         pixels = scene.render(max(round(self.width() * ratio), 1), max(round(self.height() * ratio), 1), self._coarse)
+        self.is_slow = scene.is_software
         height, width = pixels.shape[:2]
         self._pixels = pixels
         self._picture = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
@@ -264,6 +289,10 @@ class VolumeView(QWidget):
         room = int(end - at.x() - TAG_GAP)
         words = QFontMetricsF(painter.font()).elidedText(self.words, Qt.TextElideMode.ElideRight, room)
         halo_text(painter, at, words, QColor(PICTURE["text"]))
+        if self.is_slow:
+            painter.setFont(fonts.font("pane"))
+            below = QPointF(EDGE, at.y() + metrics.height() + 2)
+            halo_text(painter, below, SLOW, QColor(PICTURE["text2"]))
         if self._kind.tag:
             paint_kind_tag(painter, self._kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
         paint_state(painter, self.size(), self._state, foot - metrics.height() - 5)

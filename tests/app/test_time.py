@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from app.controls.segmented import Segmented
 from app.panels.part_drag import part_data
+from app.panels.timeline_panel import duration
 from app.session import Question
 from app.stage.slicing import Plane
 from app.theme import style
@@ -154,6 +155,19 @@ def test_keys_step_and_play_and_the_chosen_point_is_marked(qtbot: QtBot, timelin
     qtbot.mouseClick(timeline.time.columns[4].panes[Plane.AXIAL], LEFT, pos=QPoint(60, 60))
     assert player.chosen == 4
     assert not timeline.session.undo_stack.canUndo()
+
+
+def test_the_time_that_points_will_take_is_told_before_they_are_made(qtbot: QtBot, timeline: Window) -> None:
+    told = timeline.timeline.points.expected
+    assert not told.isVisible(), "all is there"
+    qtbot.mouseClick(timeline.title_bar.tabs["explore"], LEFT)
+    timeline.session.set_timeline("6 points between", points=6)
+    assert timeline.time_pictures.to_be_made == 6
+    per_point = timeline.time_pictures.seconds_left / 6
+    timeline.session.set_timeline("2 points between", points=2)
+    assert timeline.time_pictures.seconds_left == pytest.approx(2 * per_point)
+    assert told.text().startswith("2 pictures to be made, a few seconds on this computer")
+    assert [duration(seconds) for seconds in (4.0, 41.0, 200.0)] == ["a few seconds", "about 40 s", "about 3 min"]
 
 
 def test_one_point_at_a_time_shows_what_is_chosen(qtbot: QtBot, timeline: Window) -> None:

@@ -1,4 +1,5 @@
 import sys
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from PySide6.QtGui import QImage
 from app.stage.camera import STANDARD, Camera, CameraLink
 from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
-from app.stage.volume_view import VolumeView
+from app.stage.volume_view import SLICES_FIRST_MS, VolumeView
 from app.theme.kinds import Kind
 from engine.volume import Volume
 
@@ -118,6 +119,21 @@ def test_many_changes_in_one_turn_are_one_drawing(qtbot, view):
     assert view.drawings - before <= 2  # a coarse and a fine one
 
 
+def test_a_moving_crosshair_is_followed_after_the_slices_and_in_turns(qtbot, view):
+    view.show()
+    drawn(qtbot, view)
+    before = view.drawings
+    view.link.change(crosshair=(2.0, 0.0, 0.0))
+    assert view._draw_soon.interval() >= SLICES_FIRST_MS
+    VolumeView._next_turn = monotonic() + 60  # another view has drawn since
+    view._draw_in_turn()
+    assert view.drawings == before and view._draw_soon.isActive()
+    VolumeView._next_turn = 0.0
+    view._draw_in_turn()
+    assert view.drawings == before + 1
+    assert VolumeView._next_turn > 0.0
+
+
 def test_the_same_volume_again_is_not_drawn_again(qtbot, view, blob):
     view.show()
     drawn(qtbot, view)
@@ -135,6 +151,21 @@ def test_hidden_view_is_not_drawn(qtbot, view):
     view.link.change(crosshair=(4.0, 0.0, 0.0))
     qtbot.wait(0)
     assert view.drawings == before
+
+
+def test_every_button_tells_what_it_does_and_software_drawing_that_it_is_slow(qtbot, view):
+    view.resize(400, 300)
+    view.show()
+    qtbot.waitUntil(lambda: view.is_drawn, timeout=30000)
+    assert view.is_slow == view._scene.is_software
+    places = {key: place.center() for key, place in view.buttons().items()}
+    places |= {key: place.center() for key, (place, _) in view.switches().items()}
+    tips = {key: view.tip(at) for key, at in places.items()}
+    assert all(tip.endswith(f"  {key}") for key, tip in tips.items())
+    assert tips["V"] == "Show the volume  V"
+    assert view.tip(view.rect().topLeft()) == ""
+    slow, view.is_slow = view.grab().toImage(), not view.is_slow
+    assert slow != view.grab().toImage(), "the words come and go"
 
 
 def test_standard_view_buttons_turn_the_camera(qtbot, view):

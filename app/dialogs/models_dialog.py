@@ -45,8 +45,10 @@ class ModelsDialog(QDialog):
         self.list.itemActivated.connect(lambda _: self._use())
         self.heading = label(type="name", weight="semibold")
         self.problem = wrapped(tone="error")
+        self.problem.hide()
         self._about = QScrollArea()
         self._about.setWidgetResizable(True)
+        self._about.setAccessibleName("What the model is")
         self.use = QPushButton("Use this model")
         mark(self.use, role="primary")
         self.use.clicked.connect(lambda _=False: self._use())
@@ -93,6 +95,7 @@ class ModelsDialog(QDialog):
 
     def _on_problem(self, sentence: str) -> None:
         self.problem.setText(sentence)
+        self.problem.show()
 
     def _in_use(self, model: ModelSummary) -> bool:
         asked = self._session.client.bundle
@@ -111,6 +114,7 @@ class ModelsDialog(QDialog):
             return
         self.heading.setText(model.name)
         self.problem.setText(model.problem)
+        self.problem.setVisible(bool(model.problem))
         self.card.setVisible(bool(model.card))
         self.use.setEnabled(not self._in_use(model) and not model.problem)
         self.remove.setEnabled(not model.bundled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,15 +89,20 @@ def _summary(folder: Path, bundled: bool) -> ModelSummary:
         "Solver": f"{manifest.solver.name}, {manifest.solver.preview_calls} steps for a preview, "
         f"{manifest.solver.final_calls} for the final picture",
         "Directions": "; ".join(_direction(one) for one in manifest.directions) or "none",
-        **{name.replace("_", " ").capitalize(): _words(value) for name, value in manifest.trained_on.items()},
+        "Trained on": _words(dict(manifest.trained_on)) or "not told",
+        "Tested on": _tested(manifest.figures),
         **{
-            name.replace("_", " ").capitalize(): _words(value)
+            _name(name).capitalize(): _words(value)
             for name, value in manifest.figures.items()
-            if not isinstance(value, list)
+            if name != "people" and not isinstance(value, list)
         },
     }
     card = next((str(folder / name) for name in CARDS if (folder / name).is_file()), "")
     return ModelSummary(folder.name, str(folder), bundled, size, tuple(details.items()), card)
+
+
+def _tested(figures: Mapping[str, Any]) -> str:
+    return f"people {figures['people']}" if "people" in figures else "not told"
 
 
 def _direction(about: Any) -> str:
@@ -104,11 +110,22 @@ def _direction(about: Any) -> str:
     return f"{about.label} ({about.unit}, {about.low:g} to {about.high:g}{error})"
 
 
+ABBREVIATIONS = {"mae": "MAE", "rmse": "RMSE", "mse": "MSE", "ssim": "SSIM", "r2": "R²", "auc": "AUC"}
+
+
+def _name(key: str) -> str:
+    return " ".join(ABBREVIATIONS.get(word, word) for word in key.split("_"))
+
+
 def _words(value: object) -> str:
+    """Three numbers are a mean and its interval; what holds further figures is set off by semicolons."""
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.3g}"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_words(one)}" for key, one in value.items())
+        between = "; " if any(isinstance(one, dict) for one in value.values()) else ", "
+        return between.join(f"{_name(key)} {_words(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple) and len(value) == 3 and all(isinstance(one, float) for one in value):
+        return f"{_words(value[0])} ({_words(value[1])} to {_words(value[2])})"
     if isinstance(value, list | tuple):
         return " to ".join(_words(one) for one in value) if len(value) == 2 else ", ".join(map(_words, value))
     return str(value)

@@ -3,8 +3,8 @@
     python scripts/guide_pictures.py                  all of them, into docs/guide
     python scripts/guide_pictures.py time compare     those whose names begin so
 
-One window with the real engine draws them all, off-screen, so that they are the same on every machine; those at 2× are
-drawn by ``main.py screenshot``. Each is reduced to a few colours and must stay below 150 kB.
+One window with the real engine draws them all, off-screen and in an empty home, so that they are the same on every
+machine; those at 2× are drawn by ``main.py screenshot``. Each is reduced to a few colours and must stay below 150 kB.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,16 +21,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "docs" / "guide"
 SIZE = (1440, 900)
 SIZE_AT_2 = "1120x680"
-COLOURS, FEWEST_COLOURS = 128, 32
+FLAT = 20
+BUDGETS = ((64, 96), (64, 40), (48, 40), (40, 32), (32, 32), (28, 24), (24, 20))
+"""Greys for the slices, and colours for all that is neither grey nor flat."""
 LEAST_CHROMA = 4
 MOST_BYTES = 150_000
 PATIENCE_S = 1800
+FOLDER = "brains"
+"""Where the export dialog would write to, in a home made for the pictures."""
 LAY_OUT_MS = 200
 """Until a page that was just turned to is laid out, and its fades are over."""
 
@@ -100,9 +106,21 @@ class Studio:
         if self.session.link.state.overlay.shown != shown:
             self.window.tool_bar.toggle_difference()
 
-    def explore(self, change_map: bool = False) -> None:
+    def explore(self, change_map: bool = False, layout: str = "tall") -> None:
         self.page("explore")
+        self.session.link.change(layout=layout)
         self.change_map(change_map)
+
+    def welcome(self) -> None:
+        self.wait("the model", lambda: self.session.model is not None)
+
+    def beyond(self) -> None:
+        self.film("columns")
+        self.window.time_points.set_beyond(2.5)
+
+    def within(self) -> None:
+        self.window.time_points.set_beyond(0.0)
+        self.film("single")
 
     def opened(self, door: Callable[[], object]) -> QWidget:
         """The dialog that ``door`` opens."""
@@ -121,23 +139,31 @@ class Studio:
             self.dialog = None
 
     def export_in_time(self) -> QWidget:
-        self.page("explore")
+        self.explore()
         self.settle()
-        return self.opened(self.window.export)
+        dialog = self.opened(self.window.export)
+        dialog.folder.setText(f"~/{FOLDER}")  # type: ignore[attr-defined]
+        return dialog
 
     def lightbox(self) -> None:
         from app.stage.view_state import Tiles
 
-        self.page("explore")
+        self.explore()
         self.session.link.change(tiles=Tiles(rows=3, columns=4))
 
     def kept(self) -> QWidget:
         """Attributes, measures, kept states: the right side alone."""
-        self.page("explore")
+        self.explore()
         self.settle()
         self.window.kept.keep()
         self.settle()
         return self.window.attributes.parentWidget()
+
+    def varied(self) -> QWidget:
+        self.explore()
+        self.window.variation_row.switch.click()
+        self.wait("the variations", lambda: self.window.variations.spread is not None)
+        return self.window.variation_row
 
     def layers(self) -> QWidget:
         self.explore(change_map=True)
@@ -152,31 +178,41 @@ class Studio:
 
 
 BOTH = ("dark", "light")
-FIRST = (Shot("welcome", lambda studio: None, BOTH),)
+FIRST = (Shot("welcome", lambda studio: studio.welcome(), BOTH),)
 SHOTS = (
     Shot("explore", lambda studio: studio.explore(), BOTH),
     Shot("explore-change-map", lambda studio: studio.explore(change_map=True)),
+    Shot("explore-layout", lambda studio: studio.explore(layout="grid")),
     Shot("explore-lightbox", lambda studio: studio.lightbox()),
     Shot("layers", lambda studio: studio.layers()),
     Shot("compare-wipe", lambda studio: studio.page("compare", mode="wipe", shape="1×2", divider=0.45), BOTH),
     Shot("compare-fade", lambda studio: studio.page("compare", mode="fade", shape="1×2", fade=0.5)),
     Shot("compare-checker", lambda studio: studio.page("compare", mode="checkerboard", shape="1×2")),
+    Shot("compare-three", lambda studio: studio.page("compare", mode="side by side", shape="1×3")),
     Shot("compare-cells", lambda studio: studio.page("compare", mode="side by side", shape="2×2")),
     Shot("time", lambda studio: studio.film("columns"), BOTH),
     Shot("time-strip", lambda studio: studio.film("strip")),
-    Shot("time-single", lambda studio: studio.film("single")),
+    Shot("time-beyond", lambda studio: studio.beyond()),
+    Shot("time-single", lambda studio: studio.within()),
     Shot("preparation", lambda studio: studio.preparation(), BOTH),
     Shot("attributes", lambda studio: studio.kept(), BOTH),
+    Shot("variations", lambda studio: studio.varied()),
     Shot("export", lambda studio: studio.export_in_time(), BOTH),
     Shot("models", lambda studio: studio.opened(studio.window.doors.models)),
     Shot("import", lambda studio: studio.opened(studio.window.doors.import_weights)),
     Shot("own-direction", lambda studio: studio.opened(studio.window.doors.own_direction)),
     Shot("settings", lambda studio: studio.opened(studio.window.doors.settings), BOTH),
     Shot("keys", lambda studio: studio.opened(studio.window.doors.keys)),
+    Shot("change-keys", lambda studio: studio.opened(studio.window.doors.edit_keys)),
+    Shot("about", lambda studio: studio.opened(studio.window.doors.about)),
     Shot("log", lambda studio: studio.opened(studio.window.doors.log)),
     Shot("tour", lambda studio: studio.tour()),
 )
-AT_2 = {"explore-2x-dark": ("dark", "explore"), "compare-2x-light": ("light", "compare")}
+AT_2 = {
+    "explore-2x-dark": ("dark", "explore"),
+    "compare-2x-light": ("light", "compare"),
+    "time-2x-dark": ("dark", "time"),
+}
 """Drawn with two pixels to each; the right half of the window, where letters and slices are."""
 
 
@@ -220,29 +256,42 @@ def draw_at_2(name: str, theme: str, mode: str, folder: Path) -> None:
 
 
 def reduce(path: Path) -> int:
-    """To as many colours as the limit allows: half of them greys for the slices, half for the rest; the size in bytes.
+    """To as many colours as the limit allows; the size in bytes.
 
-    No dithering: its noise is what PNG packs worst.
+    What fills whole areas, the window's own colours, keeps its exact colour. No dithering: its noise is what PNG packs
+    worst.
     """
     with Image.open(path) as drawn:
-        full = drawn.convert("RGB")
-    pixels = np.asarray(full, np.int16)
-    coloured = pixels[np.ptp(pixels, axis=-1) > LEAST_CHROMA].astype(np.uint8)
-    colours = COLOURS
-    while True:
-        greys = np.linspace(0, 255, colours // 2).round().astype(np.uint8)
-        palette = [np.repeat(greys[:, None], 3, axis=1)]
-        if len(coloured):
-            row = Image.fromarray(coloured[None])
-            found = row.quantize(colours // 2, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
-            palette.append(np.array(found[: 3 * (colours // 2)], np.uint8).reshape(-1, 3))
-        chart = Image.new("P", (1, 1))
-        chart.putpalette(np.concatenate(palette).tobytes())
-        full.quantize(palette=chart, dither=Image.Dither.NONE).save(path, optimize=True)
+        full = np.asarray(drawn.convert("RGB"))
+    colours, which, counts = np.unique(full.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True)
+    tinted = np.ptp(colours.astype(int), axis=1) > LEAST_CHROMA  # slices are not, all of the window is
+    flat = np.argsort(counts * tinted)[::-1][:FLAT]
+    coloured = np.delete(colours, flat, axis=0)[np.delete(tinted, flat)]
+    for greys, others in BUDGETS:
+        ramp = np.repeat(np.linspace(0, 255, greys).round().astype(np.uint8)[:, None], 3, axis=1)
+        palette = np.concatenate([colours[flat], ramp, _few(coloured, others)])
+        picture = Image.fromarray(_nearest(colours, palette)[which.ravel()].reshape(full.shape[:2]), "P")
+        picture.putpalette(palette.tobytes())
+        picture.save(path, optimize=True)
         size = path.stat().st_size
-        if size <= MOST_BYTES or colours <= FEWEST_COLOURS:
-            return size
-        colours //= 2
+        if size <= MOST_BYTES:
+            break
+    return size
+
+
+def _few(colours: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
+    """``count`` colours at most that stand for all of ``colours`` (n, 3), each of which counts alike."""
+    if len(colours) <= count:
+        return colours
+    row = Image.fromarray(colours[None]).quantize(count, method=Image.Quantize.MEDIANCUT, kmeans=4)
+    return np.array(row.getpalette(), np.uint8).reshape(-1, 3)[:count]
+
+
+def _nearest(colours: NDArray[np.uint8], palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The place in ``palette`` (p, 3) of what is nearest to each of ``colours`` (n, 3)."""
+    one, other = colours.astype(np.float32), palette.astype(np.float32)
+    squares = (other**2).sum(axis=1)
+    return np.argmin(squares - 2.0 * one @ other.T, axis=1).astype(np.uint8)
 
 
 def main() -> int:
@@ -261,11 +310,17 @@ def main() -> int:
     )
     arguments.output.mkdir(parents=True, exist_ok=True)
     try:
-        if shots:
-            draw(shots, arguments.output)
-        for name, (theme, mode) in AT_2.items():
-            if name.startswith(wanted):
-                draw_at_2(name, theme, mode, arguments.output)
+        with tempfile.TemporaryDirectory() as home:
+            # No file, model or setting of whoever draws them comes into the pictures.
+            os.environ["HOME"] = home
+            for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+                os.environ.pop(name, None)
+            (Path(home) / FOLDER).mkdir()
+            if shots:
+                draw(shots, arguments.output)
+            for name, (theme, mode) in AT_2.items():
+                if name.startswith(wanted):
+                    draw_at_2(name, theme, mode, arguments.output)
     except (TimeoutError, subprocess.CalledProcessError) as error:
         print(f"The pictures could not be drawn: {error}", file=sys.stderr)
         return 1

@@ -34,6 +34,7 @@ from app.workspace.bids import DERIVATIVES, dataset_of, derivative_path, free_de
 from app.workspace.document import Scan
 from app.workspace.export_names import TIMELINE, Form, bids_label, file_name, numbered, state_name
 from app.workspace.timeline import spots
+from engine.errors import NeurolapseError
 from engine.service.messages import Export, ExportTimeline
 
 Existing = Literal["New number", "Replace", "Leave out"]
@@ -272,10 +273,19 @@ class ExportDialog(QDialog):
             return f"No room in folder {folder.name or folder}: {needed:.0f} MB needed, {free:.0f} MB free."
         return ""
 
+    def _planned(self, folder: Path) -> tuple[list[Target], str]:
+        """What is to be written, and what stands against it; drives of scan and folder may have gone meanwhile."""
+        try:
+            targets = self.targets()
+            return targets, self._problem_with(folder, targets)
+        except NeurolapseError as error:
+            return [], str(error)
+        except OSError as error:
+            return [], f"Folder {folder.name or folder} cannot be read ({error.strerror or error}): choose another."
+
     def _refresh(self) -> None:
-        targets = self.targets()
         folder = Path(self.folder.text()).expanduser()
-        problem = self._problem_with(folder, targets)
+        targets, problem = self._planned(folder)
         mark(self.folder, wrong="true" if problem else "false")
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
@@ -309,7 +319,11 @@ class ExportDialog(QDialog):
     # Writing
 
     def _write(self) -> None:
-        self._left, self._done = self.targets(), []
+        self._left, problem = self._planned(Path(self.folder.text()).expanduser())
+        self._done = []
+        if problem:
+            self._failed(problem)
+            return
         self.write.setEnabled(False)
         self.write.setText("Writing…")
         self._next()

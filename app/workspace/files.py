@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ def save(workspace: Workspace, path: Path, draft_of: Path | None = None) -> None
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # of a drive that went away nothing can be taken away
+            beside.unlink(missing_ok=True)
         raise DiskError(f"{path.name} could not be written ({error.strerror}): choose another folder.") from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from app.workspace.bids import stem
@@ -36,7 +37,8 @@ def save_table(workspace: Workspace, path: Path) -> None:
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise DiskError(f"{path.name} could not be written ({error.strerror}): choose another folder.") from error
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def pack(workspace: Workspace, path: Path) -> Path:
     except OSError as error:
         raise DiskError(f"{path.name} could not be written ({error.strerror}): choose another folder.") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
     return path
 
 

@@ -53,7 +53,8 @@ def beside(*paths: Path) -> Iterator[tuple[Path, ...]]:
         raise disk_error(paths[-1], error) from error
     finally:
         for leftover in (*temporaries, *placed):
-            leftover.unlink(missing_ok=True)
+            with suppress(OSError):  # of a drive that went away nothing can be taken away
+                leftover.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -74,7 +75,8 @@ def filling(folder: Path, files: Collection[Path]) -> Iterator[None]:
         yield
     except BaseException:
         for file in new:
-            file.unlink(missing_ok=True)
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
         for place in fresh:
             with suppress(OSError):
                 place.rmdir()

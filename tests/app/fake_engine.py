@@ -182,6 +182,8 @@ def hang_once(scan: ScanSource, job: Job) -> None:
 
 
 def export(request: Export, job: Job) -> ExportReply:
+    if request.dataset:
+        Path(request.path).parent.mkdir(parents=True, exist_ok=True)
     Path(request.path).write_bytes(b"volume")
     return ExportReply(request.path)
 

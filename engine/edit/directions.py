@@ -21,12 +21,16 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Axis:
-    """A direction with its vectors: the reader says ``weight``·y + ``bias``; one unit moves a code by ``step`` (E,)."""
+    """A direction with its vectors: the reader says ``weight``·y + ``bias``; one unit moves a code by ``step`` (E,).
+
+    ``gain``: how many times as far the denoiser is told to go, so that the picture shows one unit.
+    """
 
     about: Direction
     weight: Vector
     bias: float
     step: Vector
+    gain: float = 1.0
 
     def read(self, semantic: torch.Tensor) -> float:
         """The value that the reader sees in a code (E,)."""
@@ -40,7 +44,7 @@ def load_axes(folder: Path, directions: tuple[Direction, ...]) -> dict[str, Axis
         path = folder / "directions" / f"{about.name}.safetensors"
         try:
             stored = load_file(path)
-            axes[about.name] = Axis(about, stored["weight"], float(stored["bias"][0]), stored["step"])
+            axes[about.name] = Axis(about, stored["weight"], float(stored["bias"][0]), stored["step"], gain_in(stored))
         except (OSError, KeyError, ValueError) as error:
             raise ModelError(f"{path}: cannot be read ({error}): reinstall the model.") from None
     return axes
@@ -50,8 +54,23 @@ def save_axis(axis: Axis, folder: Path) -> Path:
     """Writes ``directions/<name>.safetensors`` below ``folder``."""
     path = folder / "directions" / f"{axis.about.name}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({"weight": axis.weight, "bias": np.array([axis.bias]), "step": axis.step}, path)
+    save_file(vectors(axis), path)
     return path
+
+
+def vectors(axis: Axis) -> dict[str, Vector]:
+    """The arrays of a direction's file."""
+    return {
+        "weight": axis.weight,
+        "bias": np.array([axis.bias]),
+        "step": axis.step,
+        "gain": np.array([axis.gain]),
+    }
+
+
+def gain_in(stored: Mapping[str, Vector]) -> float:
+    """Files without one are of models whose pictures follow the code, such as published ones."""
+    return float(stored["gain"][0]) if "gain" in stored else 1.0
 
 
 def readouts(codes: Codes, axes: Mapping[str, Axis]) -> dict[str, float]:
@@ -66,14 +85,15 @@ def move(codes: Codes, axes: Mapping[str, Axis], changes: Mapping[str, float], h
     Raises UsageError for a name that is not there.
     """
     check_directions((*changes, *held), (), axes)
-    semantic = codes.semantic
+    semantic, told = codes.semantic, codes.told
     for name, amount in changes.items():
         step = axes[name].step
         others = [axes[other].weight for other in held if other != name]
         if others:
             step = held_still(step, np.stack(others))
-        semantic = semantic + amount * torch.from_numpy(step).float()
-    return replace(codes, semantic=semantic)
+        way = amount * torch.from_numpy(step).float()
+        semantic, told = semantic + way, told + axes[name].gain * way
+    return replace(codes, semantic=semantic, lead=told - semantic)
 
 
 def held_still(step: Vector, readers: Vector) -> Vector:

@@ -12,12 +12,11 @@ from collections.abc import Collection
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 import platformdirs
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from engine.edit.directions import Axis
+from engine.edit.directions import Axis, gain_in, vectors
 from engine.errors import ModelError
 from engine.model.manifest import Direction, Manifest
 
@@ -37,7 +36,7 @@ def key_of(shown: str, taken: Collection[str]) -> str:
 def packed(axis: Axis, manifest: Manifest) -> bytes:
     """``axis`` as the bytes of a direction's file."""
     about = {"direction": json.dumps(asdict(axis.about)), "bundle": f"{manifest.name} {manifest.version}"}
-    return bytes(save({"weight": axis.weight, "bias": np.array([axis.bias]), "step": axis.step}, about))
+    return bytes(save(vectors(axis), about))
 
 
 def own_axes(manifest: Manifest) -> dict[str, Axis]:
@@ -59,7 +58,8 @@ def _read(path: Path) -> Axis:
     try:
         with safe_open(path, "np") as file:
             about = Direction(**json.loads(file.metadata()["direction"]))
-            bias = float(file.get_tensor("bias")[0])
-            return Axis(about, file.get_tensor("weight"), bias, file.get_tensor("step"))
+            names = file.keys()  # safe_open is no mapping: it cannot be iterated over
+            stored = {name: file.get_tensor(name) for name in names}
+            return Axis(about, stored["weight"], float(stored["bias"][0]), stored["step"], gain_in(stored))
     except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
         raise ModelError(f"{path}: is no direction ({error}): delete it, and fit it again with “probe”.") from None

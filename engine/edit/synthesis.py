@@ -94,10 +94,15 @@ class Synthesiser:
             volumes[number] = self.model.decode(codes[number], tick)
         return [Synthesis(volumes[n], readouts(code, self.axes), calls) for n, code in enumerate(codes)]
 
+    def _gain_of_time(self) -> float:
+        """What lies beyond two visits is a change of one person, as atrophy is, and not a difference between people."""
+        return self.axes["atrophy"].gain if "atrophy" in self.axes else 1.0
+
     def _codes_of(self, wish: Wish, calls: int, tick: Tick) -> Codes:
         codes = self.encode(wish.scan, calls, tick, wish.drawn)
         if wish.second is not None:
-            codes = between(codes, self.encode(wish.second, calls, tick, wish.drawn), wish.fraction)
+            second = self.encode(wish.second, calls, tick, wish.drawn)
+            codes = between(codes, second, wish.fraction, self._gain_of_time())
         return move(codes, self.axes, wish.changes, wish.held)
 
 

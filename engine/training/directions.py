@@ -19,8 +19,9 @@ from engine.edit.people_codes import mirrored_code
 from engine.edit.probes import Array, fit_probe, scores
 from engine.model.manifest import Direction
 from engine.model.model import Model
+from engine.training.calibration import calibrated, millilitres, reread, units_by_volumes, years_by_volumes
 from engine.training.data import People
-from engine.volume import spacing
+from engine.volume import FloatArray, spacing
 
 Image = NDArray[np.uint8]
 
@@ -35,6 +36,9 @@ FOLLOWED = 48
 MOST_ATROPHY = 2.0
 """Units: nobody was followed up for longer than the half of it."""
 
+TRIED = 10
+"""On so many people each direction is calibrated."""
+
 WORTH = 0.1
 """Least R² on people left out: a column that codes tell no better makes no slider."""
 
@@ -45,7 +49,7 @@ def semantic_codes(model: Model, images: Iterable[Image]) -> Array:
 
 
 def fit_axes(model: Model, people: People, cohort: Path, seed: int, kept: Path) -> list[Axis]:
-    """Age, and as far as the cohort tells and codes show it: sex, ventricles, Alzheimer-type atrophy.
+    """Age, and as far as the cohort tells and codes show it: sex, ventricles, Alzheimer-type atrophy; calibrated.
 
     Follow-ups of people with label maps are simulated once and ``kept``.
     """
@@ -53,7 +57,7 @@ def fit_axes(model: Model, people: People, cohort: Path, seed: int, kept: Path) 
     codes = semantic_codes(model, people.images)
     ages = people.ages
     age = Direction("age", "Age", "years", float(np.floor(ages.min())), float(np.ceil(ages.max())), None)
-    axes = [value_axis(age, codes, ages)]
+    axes = [_calibrated(model, value_axis(age, codes, ages), people)]
     more = []
     sexes = _sexes(cohort, people.names)
     if sexes is not None:
@@ -63,11 +67,38 @@ def fit_axes(model: Model, people: People, cohort: Path, seed: int, kept: Path) 
         ml = np.isin(people.labels, groups["ventricles"]).sum((1, 2, 3)) * voxel_ml
         about = Direction("ventricles", "Ventricles", "ml", *_range(ml), None)
         more.append(value_axis(about, codes, ml))
-    axes += [axis for axis in more if axis.about.scores["r2"] >= WORTH]
+    axes += [_calibrated(model, axis, people) for axis in more if axis.about.scores["r2"] >= WORTH]
     rates = load_simulation(RATES, str(cohort)).rates[ILL]
     if people.labels is not None and set(rates) <= set(groups):
-        axes.append(atrophy_axis(*(semantic_codes(model, images) for images in _twins(cohort, groups, seed, kept))))
+        twins = _twins(cohort, groups, seed, kept)
+        atrophy = atrophy_axis(*(semantic_codes(model, images) for images in twins))
+        axes.append(_calibrated_atrophy(model, atrophy, twins))
     return axes
+
+
+def _calibrated(model: Model, axis: Axis, people: People) -> Axis:
+    """Tried on people of all ages; by region volumes where the model can measure them."""
+    tried = _scaled(people.images[np.argsort(people.ages)[_evenly(len(people.ages))]])
+    shown = reread(model, axis)
+    if model.volumetry is not None and axis.about.name == "age":
+        shown = years_by_volumes(model, _scaled(people.images), people.ages)
+    if model.volumetry is not None and axis.about.name in model.volumetry.config.regions:
+        shown = millilitres(model, axis.about.name)
+    return calibrated(model, axis, tried, shown)
+
+
+def _calibrated_atrophy(model: Model, axis: Axis, twins: tuple[Image, Image, Image]) -> Axis:
+    own, healthy, ill = (_scaled(images[_evenly(len(images))]) for images in twins)
+    shown = reread(model, axis) if model.volumetry is None else units_by_volumes(model, healthy, ill)
+    return calibrated(model, axis, own, shown)
+
+
+def _scaled(images: Image) -> list[FloatArray]:
+    return [(image / 255).astype(np.float32) for image in images]
+
+
+def _evenly(count: int) -> NDArray[np.integer]:
+    return np.linspace(0, count - 1, min(TRIED, count)).round().astype(int)
 
 
 def value_axis(about: Direction, codes: Array, values: Array) -> Axis:

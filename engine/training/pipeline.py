@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from engine.model.manifest import Manifest, Solver, sha256
 from engine.model.model import Model
 from engine.model.weights import save_weights
 from engine.networks.encoders import build_encoder
+from engine.networks.segmentation import Segmentation
 from engine.networks.tissue import TissueEncoder
 from engine.preparation.recipe import Recipe
 from engine.training.autoencoder import AutoencoderStage
@@ -104,7 +106,7 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
         network = train_volumetry(config, folder, training, validation, groups, first.autoencoder, resume)
     with first_process_first() as is_first:
         if is_first:
-            bundle = write_bundle(config, folder, first, third, scale, people, validation)
+            bundle = write_bundle(config, folder, first, third, scale, people, validation, network)
             if network is not None:
                 add_judges(bundle, network, fit_to_cohort(Path(config.data), people.names, people.ages))
     return folder / "bundle"
@@ -118,10 +120,12 @@ def write_bundle(
     scale: Scale,
     people: People,
     validation: People,
+    volumetry: Segmentation | None = None,
 ) -> Path:
     """The trained networks, the directions of ``people`` and the manifest, as a bundle ``folder/bundle``; its path.
 
-    ``validation``: people to choose the solver on, where the configuration leaves it open.
+    ``validation``: people to choose the solver on, where the configuration leaves it open. ``volumetry``: measures what
+    directions are calibrated by; without it they are read by their own readers.
 
     A bundle that stood there before goes when the new one is whole. The networks are made fast in place: nothing can be
     trained with them afterwards.
@@ -151,7 +155,9 @@ def write_bundle(
             checksums={},
         )
         device = choose_device("cpu")
-        model = Model(manifest, first.autoencoder, third.encoder, third.denoiser, device, choose_precision(device))
+        precision = choose_precision(device)
+        judge = copy.deepcopy(volumetry)
+        model = Model(manifest, first.autoencoder, third.encoder, third.denoiser, device, precision, judge)
         axes = fit_axes(model, people, Path(config.data), config.seed, folder / "twins.safetensors")
         for axis in axes:
             save_axis(axis, place)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file, save_file
 
-from engine.edit.directions import Axis, Vector, held_still, move, readouts
+from engine.edit.directions import Axis, Vector, held_still, load_axes, move, readouts, save_axis
 from engine.edit.interpolation import between, slerp
 from engine.edit.probes import fit_probe, scores
 from engine.edit.settings import parse_settings
@@ -103,6 +105,28 @@ def test_holding_moves_the_other_readout_by_nothing_and_without_it_by_what_goes_
     assert both["sex"] - before["sex"] == pytest.approx(alone["sex"] - before["sex"], abs=1e-6)
     with pytest.raises(UsageError, match="shoe: the model has no such direction"):
         move(codes, axes, {"age": 2.0}, ("shoe",))
+
+
+def test_the_denoiser_is_told_to_go_further_than_readers_are() -> None:
+    axes = {"age": replace(_axis(np.array([1.0, 0, 0]), np.array([1.0, 0.5, 0])), gain=3.0)}
+    codes = Codes(torch.tensor([1.0, 2.0, 3.0]), torch.zeros(1, 1, 1, 1, 1), torch.zeros(1, 1, 1, 1), 2)
+    moved = move(move(codes, axes, {"age": 2.0}), axes, {"age": -1.0})
+    assert torch.allclose(moved.semantic, torch.tensor([2.0, 2.5, 3.0]))
+    assert torch.allclose(moved.told, torch.tensor([4.0, 3.5, 3.0]))
+    assert readouts(moved, axes)["age"] == pytest.approx(2.0)
+    later = replace(codes, semantic=codes.semantic + 1)
+    assert torch.allclose(between(codes, later, 0.25, gain=3.0).told, codes.semantic + 0.25)
+    assert torch.allclose(between(codes, later, 1.5, gain=3.0).told, codes.semantic + 1 + 3 * 0.5)
+    assert torch.allclose(between(codes, later, 1.5, gain=3.0).semantic, codes.semantic + 1.5)
+
+
+def test_a_gain_is_kept_and_files_without_one_have_none(tmp_path: Path) -> None:
+    axis = replace(_axis(np.ones(3), np.ones(3)), gain=2.5)
+    path = save_axis(axis, tmp_path)
+    assert load_axes(tmp_path, (axis.about,))["x"].gain == 2.5
+    stored = {name: array for name, array in load_file(path).items() if name != "gain"}
+    save_file(stored, path)
+    assert load_axes(tmp_path, (axis.about,))["x"].gain == 1.0
 
 
 def test_a_drawn_noise_code_is_its_seeds_and_leaves_the_semantic_code(

@@ -7,7 +7,7 @@ networks trained on other people's pictures; SSIM takes their place.
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.measure.similarity import ssim
 from engine.networks.autoencoder import Autoencoder, AutoencoderConfig
@@ -25,17 +25,32 @@ def kl_divergence(mu: Tensor, sigma: Tensor) -> Tensor:
 
 
 class AutoencoderStage(Stage):
-    def __init__(self, config: AutoencoderConfig, stage: StageConfig) -> None:
+    """Both halves together, then, where ``decoder_only``, the decoder on its own.
+
+    The encoder stays as it is in the second, so that all that was learnt of its latents holds, and the decoder learns
+    to draw what it is used for, their means and not samples around them.
+    """
+
+    def __init__(self, config: AutoencoderConfig, stage: StageConfig, decoder_only: bool = False) -> None:
         super().__init__(stage)
+        self.decoder_only = decoder_only
         self.autoencoder = Autoencoder(config).to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
         bias = self.autoencoder.quant_conv_log_sigma.conv.bias
         assert bias is not None
         # σ starts at 0.007: at 1, where it would start by itself, its noise drowns all but the mean of a block.
         torch.nn.init.constant_(bias, -10.0)
 
+    def trained(self) -> dict[float, list[nn.Parameter]]:
+        if not self.decoder_only:
+            return super().trained()
+        halves = ("decoder.", "post_quant_conv.", "shortcut_out.")
+        return {1.0: [p for name, p in self.autoencoder.named_parameters() if name.startswith(halves)]}
+
     def training_step(self, image: Tensor, _: int) -> Tensor:
-        mu, sigma = self.autoencoder.encode(image)
-        copy = self.autoencoder.decode(mu + sigma * torch.randn_like(mu)).float()
+        with torch.set_grad_enabled(not self.decoder_only):
+            mu, sigma = self.autoencoder.encode(image)
+        latent = mu if self.decoder_only else mu + sigma * torch.randn_like(mu)
+        copy = self.autoencoder.decode(latent).float()
         l1 = (copy - image).abs().mean()
         similarity = ssim(copy, image).mean()
         kl = kl_divergence(mu.float(), sigma.float()) / image[0].numel()

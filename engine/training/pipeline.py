@@ -58,7 +58,7 @@ class _Whole(Dataset[Tensor]):
 
 
 def train(config: Config, folder: Path, resume: bool) -> Path:
-    """Runs or resumes all three stages below ``folder`` and writes ``folder/bundle``; its path."""
+    """Runs or resumes all stages of ``config`` below ``folder`` and writes ``folder/bundle``; its path."""
     L.seed_everything(config.seed, verbose=False)
     people = load_people(Path(config.data), "train")
     groups = read_groups(Path(config.data))
@@ -67,14 +67,13 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     stages = config.stages
 
     first = AutoencoderStage(config.autoencoder, stages["autoencoder"])
-    crop = stages["autoencoder"].crop or config.shape
 
-    def crops(round_: int) -> Crops:
-        stage = stages["autoencoder"]
-        return Crops(training, crop, stage.steps_per_round * stage.batch, (config.seed, 1, round_))
+    def crops(name: str, number: int) -> Any:
+        stage = stages[name]
+        crop, count = stage.crop or config.shape, stage.steps_per_round * stage.batch
+        return lambda round_: Crops(training, crop, count, (config.seed, number, round_))
 
-    fit("autoencoder", first, config, folder, crops, _Whole(validation), resume)
-
+    fit("autoencoder", first, config, folder, crops("autoencoder", 1), _Whole(validation), resume)
     encoder = build_encoder(config.encoder)
 
     def latents(people: People, variants: int, name: str) -> dict[str, Tensor]:
@@ -104,6 +103,11 @@ def train(config: Config, folder: Path, resume: bool) -> Path:
     network = None
     if "volumetry" in stages:
         network = train_volumetry(config, folder, training, validation, groups, first.autoencoder, resume)
+    if "decoder" in stages:
+        again = AutoencoderStage(config.autoencoder, stages["decoder"], decoder_only=True)
+        again.load_state_dict(first.state_dict())
+        fit("decoder", again, config, folder, crops("decoder", 5), _Whole(validation), resume)
+        first = again
     with first_process_first() as is_first:
         if is_first:
             bundle = write_bundle(config, folder, first, third, scale, people, validation, network)

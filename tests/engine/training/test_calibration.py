@@ -8,8 +8,8 @@ from engine.training.calibration import GAINS, least_sufficient
 
 def test_the_gain_is_where_what_is_shown_first_reaches_what_was_asked() -> None:
     assert least_sufficient([1.2, 2.0, 3.0, 4.0]) == GAINS[0]
-    assert least_sufficient([0.4, 0.8, 1.2, 0.1]) == pytest.approx(2.5)
-    assert least_sufficient([0.25 * gain for gain in GAINS]) == pytest.approx(4.0)
+    assert least_sufficient([0.4, 0.8, 1.2, 0.1]) == pytest.approx(1.75)
+    assert least_sufficient([0.4 * gain for gain in GAINS]) == pytest.approx(2.5)
 
 
 def test_where_no_gain_suffices_it_is_the_one_that_shows_most() -> None:

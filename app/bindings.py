@@ -122,6 +122,7 @@ TABLE = (
         slicer="MiddleDrag Shift+LeftDrag",
     ),
     Row("3D", "zoom", "3D: zoom", "RightDrag"),
+    Row("3D", "pick", "3D: crosshair to the surface", "Shift+LeftDrag"),
     Row("3D", "wheel zoom", "3D: zoom", "Wheel", fsleyes="Ctrl+Wheel", slicer="Wheel Ctrl+Wheel"),
     Row("window", "undo", "Undo", "Ctrl+Z"),
     Row("window", "redo", "Redo", "Ctrl+Shift+Z Ctrl+Y", fsleyes="Ctrl+Y", itksnap="Ctrl+Shift+Z"),

@@ -18,6 +18,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPiecewi
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 from vtkmodules.vtkRenderingCore import (
     vtkActor,
+    vtkCellPicker,
     vtkColorTransferFunction,
     vtkLight,
     vtkPolyDataMapper,
@@ -228,6 +229,19 @@ class VolumeScene:
         picture: NDArray[np.uint8] = vtk_to_numpy(pixels).reshape(height, width, 4)[::-1].copy()
         picture[..., 3] = 255
         return picture
+
+    def picked(self, across: float, down: float) -> Point | None:
+        """Where, in mm, what is drawn meets the line of sight at these shares of the picture, from its upper left.
+
+        As of the last ``render``; None where there is nothing.
+        """
+        width, height = self._window.GetSize()
+        picker: Any = vtkCellPicker()
+        picker.SetTolerance(0.0)
+        if not picker.Pick(across * width, (1.0 - down) * height, 0.0, self._renderer):
+            return None
+        x, y, z = picker.GetPickPosition()
+        return x, y, z
 
     @property
     def is_software(self) -> bool:

@@ -373,6 +373,8 @@ class VolumeView(QWidget):
                     self.switch(key)
                     return
         self._last, self._action = where, bindings.current().action("3D", gestures.of_press(event))
+        if self._action == "pick":
+            self._pick(where)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if self._last is None:
@@ -386,6 +388,11 @@ class VolumeView(QWidget):
             self._camera.set(camera.turned(step.x() / height, step.y() / height))
         elif self._action == "zoom":
             self._camera.set(camera.zoomed(2.0 ** (-step.y() / 120.0)))
+
+    def _pick(self, where: QPointF) -> None:
+        place = self._scene and self._scene.picked(where.x() / self.width(), where.y() / self.height())
+        if place is not None:
+            self._link.change(crosshair=place)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         self._last = None

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 
 from app.stage.camera import STANDARD, Camera, CameraLink
 from app.stage.view_link import ViewLink
-from app.stage.view_state import ViewState
+from app.stage.view_state import Clip, ViewState
 from app.stage.volume_view import SLICES_FIRST_MS, VolumeView
 from app.theme.kinds import Kind
 from engine.volume import Volume
@@ -183,3 +183,17 @@ def test_vtk_is_imported_with_the_first_drawing_only():
         "assert not any(name.startswith(('vtk', 'pyvista', 'torch')) for name in sys.modules), 'too early'"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_click_with_shift_takes_the_crosshair_to_what_is_seen_there(qtbot, view):
+    view.link.change(clip=Clip())
+    view.look_from("A")
+    view.show()
+    drawn(qtbot, view)
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, QPoint(120, 100))
+    x, y, z = view.link.state.crosshair
+    assert (x, z) == pytest.approx((0.0, 0.0), abs=6.0)
+    assert y == pytest.approx(0.8 * 36.0, abs=3.0)  # the front of the ellipsoid
+    before = view.link.state.crosshair
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, QPoint(12, 60))
+    assert view.link.state.crosshair == before

@@ -57,13 +57,15 @@ def curve(model: Model, axis: Axis, amount: float, volumes: Sequence[FloatArray]
 def recommended(points: Sequence[Point]) -> Solver:
     """The solver that is near enough to the many-call edit with the fewest calls, and the calls of preview and final.
 
-    Of several the first of ``SOLVERS``: with noise that was drawn, BDIA's states drift apart. Where none is near enough,
-    the nearest.
+    Of several the first of ``SOLVERS``: with noise that was drawn, BDIA's states drift apart. Where none is near
+    enough, the nearest.
     """
 
     def fewest(among: Sequence[Point], allowed: float) -> Point:
         near = [point for point in among if point.error <= allowed]
-        return min(near, key=lambda p: (p.calls, SOLVERS.index(p.solver))) if near else min(among, key=lambda p: p.error)
+        if not near:
+            return min(among, key=lambda p: p.error)
+        return min(near, key=lambda p: (p.calls, SOLVERS.index(p.solver)))
 
     final = fewest(points, FINAL_ERROR)
     preview = fewest([p for p in points if p.solver == final.solver], PREVIEW_ERROR)

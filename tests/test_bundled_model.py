@@ -44,7 +44,8 @@ def test_its_figures_were_measured_on_people_it_never_saw() -> None:
         value, low, high = figures[group][name]["ssim"]
         assert low <= value <= high < 1
     assert figures["age"]["mae"][0] < figures["age"]["mae_mean"][1]
-    assert figures["manipulation"]["ventricles_percent"][1] > 10
+    assert figures["manipulation"]["directions"]["age"]["+20"]["percent"]["ventricles"][1] > 10
+    assert figures["manipulation"]["directions"]["atrophy"]["+1"]["percent"]["ventricles"][1] > 10
 
 
 def test_the_copy_of_the_demonstration_is_close_and_lies_where_the_scan_lies(tmp_path: Path) -> None:

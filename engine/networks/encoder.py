@@ -13,17 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from engine.networks.patches import fold_patches
-
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """``stages``: (width, blocks) of the ConvNeXt; ``seq_len``: rows of the position table, no fewer than slices.
-
-    ``pool``: the volume is first averaged over blocks of so many voxels a side; 1, as published, takes it as it is.
-    ``over_people``: codes are normalised over people (batch normalisation) in place of each by itself. Brains are much
-    alike, so that a code's own length hides what tells two of them apart.
-    """
+    """``stages``: (width, blocks) of the ConvNeXt; ``seq_len``: rows of the position table, no fewer than slices."""
 
     stages: tuple[tuple[int, int], ...] = ((96, 3), (192, 3), (384, 27), (768, 3))
     emb_chans: int = 768
@@ -33,8 +26,6 @@ class EncoderConfig:
     stochastic_depth: float = 0.4
     layer_scale: float = 1e-6
     in_channels: int = 1
-    pool: int = 1
-    over_people: bool = False
 
 
 class ChannelNorm(nn.LayerNorm):
@@ -172,8 +163,7 @@ class SemanticEncoder(nn.Module):
         self.cross_attention = nn.MultiheadAttention(
             channels, config.num_heads, dropout=config.attn_dropout, batch_first=True
         )
-        norm = nn.BatchNorm1d(channels) if config.over_people else nn.LayerNorm(channels)
-        self.layer_norm_after_attention: nn.Module = norm
+        self.layer_norm_after_attention = nn.LayerNorm(channels)
 
     def slice_features(self, slices: Tensor) -> Tensor:
         """Features (B, S, E) of slices (B, 1, S, H, W), before positions."""
@@ -191,12 +181,6 @@ class SemanticEncoder(nn.Module):
         )
         return out
 
-    def attended(self, volume: Tensor) -> Tensor:
-        """What attention gives (B, 1, E), before the last normalisation."""
-        pooled = fold_patches(volume, self.config.pool).mean(1, keepdim=True)
-        attended, _ = self.attend(self.positional_encoding(self.slice_features(pooled.permute(0, 1, 4, 2, 3))))
-        return attended
-
     def look(self, volume: Tensor) -> Tensor:
         """What of a volume never changes while the encoder learns, and is kept in training: here the volume itself."""
         return volume
@@ -208,5 +192,6 @@ class SemanticEncoder(nn.Module):
 
     def forward(self, volume: Tensor) -> Tensor:
         """Codes (B, E) of volumes (B, 1, X, Y, Z) in [0, 1]; slices are taken along Z."""
-        out: Tensor = self.layer_norm_after_attention(self.attended(volume)[:, 0])
+        attended, _ = self.attend(self.positional_encoding(self.slice_features(volume.permute(0, 1, 4, 2, 3))))
+        out: Tensor = self.layer_norm_after_attention(attended[:, 0])
         return out

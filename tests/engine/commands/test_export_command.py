@@ -107,7 +107,10 @@ def test_a_4d_timeline_holds_visits_by_age_and_points_between(run: Run, visits: 
     for number, visit in ((0, first), (4, second)):
         np.testing.assert_allclose(image.dataobj[..., number], voxels(visit) / 255, atol=1e-6)
     run("interpolate", first, second, "--times", "60,64", "--unit", "years", "--at", "61", "-o", out / "between")
-    np.testing.assert_array_equal(image.dataobj[..., 1], voxels(out / "between/t61.nii.gz"))
+    # Decoded in a batch of three and alone: in half precision a voxel here and there is rounded the other way.
+    alone = voxels(out / "between/t61.nii.gz")
+    np.testing.assert_allclose(image.dataobj[..., 1], alone, atol=0.02)
+    assert np.abs(image.dataobj[..., 1] - alone).mean() < 1e-4 < np.abs(image.dataobj[..., 2] - alone).mean()
 
 
 def test_the_ends_may_be_copies_and_ages_may_be_typed(run: Run, visits: Visits, out: Path) -> None:

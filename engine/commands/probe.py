@@ -6,6 +6,7 @@ import argparse
 import csv
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
             "direction was written: choose another column, or add people."
         )
         return Report(data, "\n".join(lines[1:]), complete=False)
-    axis = direction(codes, column, key, shown, arguments.unit, prediction)
+    axis = replace(direction(codes, column, key, shown, arguments.unit, prediction), gain=synthesiser.gain_of_people())
     installed = folder_of(manifest) / f"{key}.safetensors"
     installed.parent.mkdir(parents=True, exist_ok=True)
     made = packed(axis, manifest)

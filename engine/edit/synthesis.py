@@ -94,6 +94,10 @@ class Synthesiser:
             volumes[number] = self.model.decode(codes[number], tick)
         return [Synthesis(volumes[n], readouts(code, self.axes), calls) for n, code in enumerate(codes)]
 
+    def gain_of_people(self) -> float:
+        """For a direction that was fitted to differences between people, as age is, and not calibrated itself."""
+        return self.axes["age"].gain if "age" in self.axes else 1.0
+
     def _gain_of_time(self) -> float:
         """What lies beyond two visits is a change of one person, as atrophy is, and not a difference between people."""
         return self.axes["atrophy"].gain if "atrophy" in self.axes else 1.0

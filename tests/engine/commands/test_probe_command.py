@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from tests.engine.commands.ended import Run
 from tests.tiny import write_cohort
@@ -49,7 +50,7 @@ def table(cohort: Path) -> Callable[..., Path]:
 
 
 def test_a_direction_is_fitted_installed_and_used(
-    run: Run, table: Callable[..., Path], scan: Path, tmp_path: Path
+    run: Run, table: Callable[..., Path], scan: Path, tiny_bundle: Path, tmp_path: Path
 ) -> None:
     path = table(
         MMSE=lambda n, age: "n/a" if n == 4 else 30 - (age - 20) / 10,
@@ -64,6 +65,7 @@ def test_a_direction_is_fitted_installed_and_used(
     assert found["scores"]["mae"] < found["scores"]["mae_mean"] and found["permutation_p"] < 0.05
     assert written.read_bytes() == Path(found["installed"]).read_bytes()
     assert str(tmp_path / "data") in found["installed"]
+    assert load_file(written)["gain"][0] == load_file(tiny_bundle / "directions" / "age.safetensors")["gain"][0]
 
     edited = run("edit", scan, "--set", "MMSE=-2", "--hold", "age", "-o", tmp_path / "e.nii.gz", "--json")
     assert edited.code == 0, edited.err

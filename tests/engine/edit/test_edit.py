@@ -120,6 +120,12 @@ def test_the_denoiser_is_told_to_go_further_than_readers_are() -> None:
     assert torch.allclose(between(codes, later, 1.5, gain=3.0).semantic, codes.semantic + 1.5)
 
 
+def test_a_direction_of_ones_own_goes_as_far_as_age_does(synthesiser: Synthesiser) -> None:
+    age = replace(synthesiser.axes["age"], gain=2.25)
+    assert Synthesiser(synthesiser.model, {"age": age}).gain_of_people() == 2.25
+    assert Synthesiser(synthesiser.model, {}).gain_of_people() == 1.0
+
+
 def test_a_gain_is_kept_and_files_without_one_have_none(tmp_path: Path) -> None:
     axis = replace(_axis(np.ones(3), np.ones(3)), gain=2.5)
     path = save_axis(axis, tmp_path)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from app import process
+
 NO_SCREEN = (
     "There is no screen here to open a window on: use the command line, for example "
     "“python main.py edit SCAN --set age=+10 -o OUT.nii.gz” (python main.py --help lists the commands)."
@@ -32,6 +34,7 @@ def run(words: Sequence[str]) -> int:
     if not has_screen():
         print(NO_SCREEN, file=sys.stderr)
         return 1
+    process.settle()
     from PySide6.QtCore import QTimer
 
     from app import settings

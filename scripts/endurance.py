@@ -244,8 +244,10 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object at the end")
     arguments = parser.parse_args()
     sys.path.insert(0, str(ROOT))
+    from app import process
     from app.start import has_screen
 
+    process.settle()
     if not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(arguments.busy)]

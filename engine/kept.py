@@ -1,4 +1,4 @@
-"""What one section made and another asks for again, in memory."""
+"""What was made once and is asked for again, in memory."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from engine.model.model import Codes
 
 Value = TypeVar("Value")
 
-MOST_BYTES = 10**9
-
 
 class Kept:
-    """Values by key, up to ``MOST_BYTES``, those let go first that nobody asked for longest. Threads may share it."""
+    """Values by key, up to ``most_bytes``, those let go first that nobody asked for longest. Threads may share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
         self._values: OrderedDict[Hashable, Any] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
@@ -36,7 +35,7 @@ class Kept:
             if key not in self._values:
                 self._values[key] = made
                 self._bytes += _bytes(made)
-            while self._bytes > MOST_BYTES:
+            while self._bytes > self._most:
                 self._bytes -= _bytes(self._values.popitem(last=False)[1])
         return made
 

@@ -11,7 +11,7 @@ from engine.commands import Progress, Report
 from engine.errors import UsageError
 from engine.model.card import read_card
 from engine.model.library import imported_models, remove_model
-from engine.model.manifest import BUNDLED, Manifest, find_bundle, read_manifest
+from engine.model.manifest import BUNDLED, EDITS, Manifest, find_bundle, read_manifest
 from engine.volume import spacing
 
 NETWORKS = ("autoencoder", "encoder", "denoiser")
@@ -78,7 +78,7 @@ def _info(name: str) -> Report:
         f"grid {_grid_in_words(manifest)}, preparation {manifest.preparation.registration}",
         f"{data['parameters']:,} numbers in {size / 1e6:,.0f} MB, {folder}",
         f"{solver.name}: {solver.preview_calls} calls for a preview, {solver.final_calls} for the final picture",
-        f"directions: {directions}",
+        f"directions: {directions}; edits: {EDITS[manifest.edits]}",
         *(["", data["card"]] if data["card"] else ["no model card: “evaluate” writes one"]),
     ]
     return Report(data, "\n".join(lines))

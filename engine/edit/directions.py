@@ -23,7 +23,7 @@ Vector = NDArray[np.float64]
 class Axis:
     """A direction with its vectors: the reader says ``weight``·y + ``bias``; one unit moves a code by ``step`` (E,).
 
-    ``gain``: how many times as far the denoiser is told to go, so that the picture shows one unit.
+    ``gain``: how many times as far as the model draws it a carried edit goes, so that the picture shows one unit.
     """
 
     about: Direction
@@ -69,7 +69,7 @@ def vectors(axis: Axis) -> dict[str, Vector]:
 
 
 def gain_in(stored: Mapping[str, Vector]) -> float:
-    """Files without one are of models whose pictures follow the code, such as published ones."""
+    """Files without one are of models whose edits are decoded, such as published ones."""
     return float(stored["gain"][0]) if "gain" in stored else 1.0
 
 
@@ -81,19 +81,23 @@ def readouts(codes: Codes, axes: Mapping[str, Axis]) -> dict[str, float]:
 def move(codes: Codes, axes: Mapping[str, Axis], changes: Mapping[str, float], held: Collection[str] = ()) -> Codes:
     """``codes`` moved by so many units along each named direction, as far as readers of ``held`` ones stay still.
 
-    A held direction that is moved too is read as its own step leaves it: the other steps do not disturb it.
     Raises UsageError for a name that is not there.
     """
     check_directions((*changes, *held), (), axes)
-    semantic, told = codes.semantic, codes.told
+    semantic = codes.semantic
     for name, amount in changes.items():
-        step = axes[name].step
-        others = [axes[other].weight for other in held if other != name]
-        if others:
-            step = held_still(step, np.stack(others))
-        way = amount * torch.from_numpy(step).float()
-        semantic, told = semantic + way, told + axes[name].gain * way
-    return replace(codes, semantic=semantic, lead=told - semantic)
+        semantic = semantic + amount * step_of(axes, name, held)
+    return replace(codes, semantic=semantic)
+
+
+def step_of(axes: Mapping[str, Axis], name: str, held: Collection[str] = ()) -> torch.Tensor:
+    """What one unit along ``name`` adds to a code (E,), so that readers of ``held`` directions stay still.
+
+    A held direction that is moved too is read as its own step leaves it: the other steps do not disturb it.
+    """
+    step = axes[name].step
+    others = [axes[other].weight for other in held if other != name]
+    return torch.from_numpy(held_still(step, np.stack(others)) if others else step).float()
 
 
 def held_still(step: Vector, readers: Vector) -> Vector:

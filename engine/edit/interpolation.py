@@ -23,22 +23,19 @@ def slerp(a: Tensor, b: Tensor, fraction: float) -> Tensor:
     return (torch.sin((1 - fraction) * theta) * a + torch.sin(fraction * theta) * b) / sine
 
 
-def between(first: Codes, second: Codes, fraction: float, gain: float = 1.0) -> Codes:
+def between(first: Codes, second: Codes, fraction: float) -> Codes:
     """Codes ``fraction`` of the way from ``first`` to ``second``; below 0 or above 1 is extrapolation.
 
-    Beyond the two scans only the semantic code goes on along its line: the noise code stays the nearer scan's, and the
-    denoiser is told to go ``gain`` times as far (``Axis.gain``).
+    Beyond the two scans only the semantic code goes on along its line: the noise code stays the nearer scan's.
     Raises UsageError when the two were encoded with different numbers of calls.
     """
     if first.calls != second.calls:
         raise UsageError("The two scans were encoded with different numbers of steps: encode them alike.")
     inside = min(max(fraction, 0.0), 1.0)
     noise = [slerp(a, b, inside) for a, b in zip(first.noise, second.noise, strict=True)]
-    semantic, nearest = (torch.lerp(first.semantic, second.semantic, f) for f in (fraction, inside))
     return replace(
         first,
-        semantic=semantic,
-        lead=(gain - 1.0) * (semantic - nearest),
+        semantic=torch.lerp(first.semantic, second.semantic, fraction),
         noise=torch.stack(noise),
         latent=torch.lerp(first.latent, second.latent, inside),
     )

@@ -1,23 +1,28 @@
-"""From prepared scans to synthesised volumes, with the codes of scans kept: a slider move costs one decode."""
+"""From prepared scans to synthesised volumes; what a slider's next move needs again is kept."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from torch import Tensor
+
 from engine.diffusion.solvers import Tick, no_tick
-from engine.edit.directions import Axis, load_axes, move, readouts
+from engine.edit.carrying import Velocity, carried, unit_velocity
+from engine.edit.directions import Axis, load_axes, readouts, step_of
 from engine.edit.interpolation import between
 from engine.edit.own_directions import own_axes, with_own
+from engine.edit.settings import check_directions
+from engine.kept import Kept
 from engine.model.manifest import find_bundle
 from engine.model.model import Codes, Model, load_model
 from engine.volume import FloatArray
 
-CODES_KEPT = 64
-"""Each about a third of a megabyte for the compact model."""
+KEPT_BYTES = 128 * 1024 * 1024
+"""Codes, copies and velocities of a scan: about five megabytes for the compact model."""
 
 
 @dataclass(frozen=True)
@@ -52,23 +57,36 @@ class Synthesis:
     calls: int
 
 
+@dataclass(frozen=True)
+class Way:
+    """``amount`` units of ``step`` (E,) in code space; a picture that is carried goes ``gain`` times as far."""
+
+    name: Hashable
+    step: Tensor
+    amount: float
+    gain: float
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where an edit sets out: codes, by what they and the volume they decode to are kept."""
+
+    key: Hashable
+    codes: Codes
+
+
 class Synthesiser:
-    """A model, its directions, and the codes of the scans seen last."""
+    """A model, its directions, and what was made of the scans seen last."""
 
     def __init__(self, model: Model, axes: Mapping[str, Axis]) -> None:
         self.model = model
         self.axes = axes
-        self._codes: OrderedDict[tuple[str, int, int | None], Codes] = OrderedDict()
+        self._kept = Kept(KEPT_BYTES)
 
     def encode(self, scan: FloatArray, calls: int, tick: Tick = no_tick, drawn: int | None = None) -> Codes:
-        """The codes of a prepared scan, from the cache where they are there; ``drawn`` as in ``Wish``."""
-        key = hashlib.sha256(scan.tobytes()).hexdigest(), calls, drawn
-        if key not in self._codes:
-            self._codes[key] = self.model.encode(scan, calls, tick, drawn)
-            if len(self._codes) > CODES_KEPT:
-                self._codes.popitem(last=False)
-        self._codes.move_to_end(key)
-        return self._codes[key]
+        """The codes of a prepared scan, kept; ``drawn`` as in ``Wish``."""
+        key = "codes", _digest(scan), calls, drawn
+        return self._kept.get(key, lambda: self.model.encode(scan, calls, tick, drawn))
 
     def read(self, scan: FloatArray) -> dict[str, float]:
         """What the readers say of a prepared scan; costs no denoiser call."""
@@ -87,11 +105,16 @@ class Synthesiser:
 
     def synthesise_all(self, wishes: Sequence[Wish], calls: int, tick: Tick = no_tick) -> list[Synthesis]:
         """Carries out ``wishes``, several at a time; copies one by one, so that they stay exact."""
-        codes = [self._codes_of(wish, calls, tick) for wish in wishes]
-        together = [number for number, wish in enumerate(wishes) if not wish.is_copy]
-        volumes = dict(zip(together, self.model.decode_all([codes[n] for n in together], tick), strict=True))
-        for number in set(range(len(wishes))).difference(together):
-            volumes[number] = self.model.decode(codes[number], tick)
+        begun = [self._begun(wish, calls, tick) for wish in wishes]
+        codes = [_moved(start.codes, ways) for start, ways in begun]
+        volumes = {}
+        for number, (wish, (start, ways)) in enumerate(zip(wishes, begun, strict=True)):
+            if ways and self.model.manifest.edits == "carried":
+                volumes[number] = self._carried(start, ways, tick)
+            elif wish.is_copy:
+                volumes[number] = self.model.decode(codes[number], tick)
+        left = [number for number in range(len(wishes)) if number not in volumes]
+        volumes |= dict(zip(left, self.model.decode_all([codes[n] for n in left], tick), strict=True))
         return [Synthesis(volumes[n], readouts(code, self.axes), calls) for n, code in enumerate(codes)]
 
     def gain_of_people(self) -> float:
@@ -102,12 +125,45 @@ class Synthesiser:
         """What lies beyond two visits is a change of one person, as atrophy is, and not a difference between people."""
         return self.axes["atrophy"].gain if "atrophy" in self.axes else 1.0
 
-    def _codes_of(self, wish: Wish, calls: int, tick: Tick) -> Codes:
-        codes = self.encode(wish.scan, calls, tick, wish.drawn)
-        if wish.second is not None:
-            second = self.encode(wish.second, calls, tick, wish.drawn)
-            codes = between(codes, second, wish.fraction, self._gain_of_time())
-        return move(codes, self.axes, wish.changes, wish.held)
+    def _begun(self, wish: Wish, calls: int, tick: Tick) -> tuple[Start, list[Way]]:
+        """What ``wish`` sets out from, and the ways that it goes from there."""
+        check_directions((*wish.changes, *wish.held), (), self.axes)
+        ways = [
+            Way((name, tuple(sorted(wish.held))), step_of(self.axes, name, wish.held), amount, self.axes[name].gain)
+            for name, amount in wish.changes.items()
+            if amount
+        ]
+        codes, key = self.encode(wish.scan, calls, tick, wish.drawn), (_digest(wish.scan), calls, wish.drawn)
+        if wish.second is None:
+            return Start(key, codes), ways
+        second, inside = self.encode(wish.second, calls, tick, wish.drawn), min(max(wish.fraction, 0.0), 1.0)
+        if wish.fraction != inside:
+            step = second.semantic - codes.semantic
+            ways = [Way("beyond", step, wish.fraction - inside, self._gain_of_time()), *ways]
+        return Start((key, _digest(wish.second), inside), between(codes, second, inside)), ways
+
+    def _carried(self, start: Start, ways: Sequence[Way], tick: Tick) -> FloatArray:
+        copy = self._kept.get(("copy", start.key), lambda: self.model.decode(start.codes, tick))
+
+        def unit(way: Way) -> Velocity:
+            key = "velocity", start.key, way.name
+            return self._kept.get(key, lambda: unit_velocity(self.model, start.codes, copy, way.step, tick))
+
+        whole = np.zeros((), np.float32)
+        for way in ways:
+            whole = whole + np.float32(way.amount * way.gain) * unit(way)
+        return carried(copy, whole)
+
+
+def _moved(codes: Codes, ways: Sequence[Way]) -> Codes:
+    semantic = codes.semantic
+    for way in ways:
+        semantic = semantic + way.amount * way.step
+    return replace(codes, semantic=semantic)
+
+
+def _digest(scan: FloatArray) -> str:
+    return hashlib.sha256(scan.tobytes()).hexdigest()
 
 
 def load_synthesiser(bundle: str | Path | None = None, device: str = "auto", solver: str | None = None) -> Synthesiser:

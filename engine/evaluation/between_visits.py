@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from engine.cohort.members import Member, Visit
-from engine.edit.interpolation import between
+from engine.edit.synthesis import Wish
 from engine.evaluation import pictures
 from engine.evaluation.intervals import Array, bootstrap, mean
 from engine.evaluation.subjects import Judged, Section, evenly, similarity, squared_error
@@ -123,7 +123,7 @@ def _predicted(
     truth = judged.autoencoded(images[target])
     nearest = 0 if abs(fraction) <= abs(fraction - 1) else 1
     made: dict[str, FloatArray] = {
-        "model": model.decode(between(codes[0], codes[1], fraction)),
+        "model": judged.synthesiser.synthesise(Wish(images[start], {}, images[end], fraction), judged.calls).volume,
         "copy": copies[nearest],
         "voxel": np.clip(copies[0] + np.float32(fraction) * (copies[1] - copies[0]), 0, 1),
         "latent": model.decode_latent(torch.lerp(codes[0].latent, codes[1].latent, fraction)),

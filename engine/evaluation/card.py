@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.evaluation.words import figure_in_words
+from engine.model.manifest import EDITS
 
 HEADLINES: Mapping[str, str] = {
     "reconstruction.autoencoder.ssim": "SSIM of the autoencoder's copy (width 7, whole volume)",
@@ -60,11 +61,11 @@ def card(report: Mapping[str, Any]) -> str:
         f"# {model['name']} {model['version']}",
         "",
         "A Latent Diffusion Autoencoder for T1 MRI of the brain: it codes a prepared scan, moves the code along "
-        "directions, "
-        "and draws what it decodes to.",
+        "directions, and draws how the brain would then look.",
         "",
         f"- **Grid**: {' × '.join(map(str, model['grid']))} voxels",
         f"- **Directions**: {directions}",
+        f"- **Edits**: {EDITS[model['edits']]}",
         f"- **Learnt from**: {learnt}",
         f"- **Licence**: {model['licence']}",
         "",

@@ -179,6 +179,7 @@ def _about(judged: Judged) -> dict[str, Any]:
             "trained_on": dict(manifest.trained_on),
             "grid": list(manifest.preparation.shape),
             "directions": {d.name: {"label": d.label, "unit": d.unit} for d in manifest.directions},
+            "edits": manifest.edits,
         },
         "cohort": {
             "name": judged.cohort.resolve().name,

@@ -13,11 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from engine.cohort.members import Member, Visit
-from engine.edit.directions import move
-from engine.edit.synthesis import Synthesiser
-from engine.evaluation.kept import Kept
+from engine.edit.synthesis import Synthesiser, Wish
 from engine.evaluation.pictures import Picture
 from engine.evaluation.side_by_side import each
+from engine.kept import Kept
 from engine.measure.similarity import ssim
 from engine.measure.volumetry import region_shares, region_volumes
 from engine.model.model import Codes
@@ -30,6 +29,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Progress = Callable[[int, int, str], None]
 Labels = NDArray[np.integer[Any]]
+MOST_BYTES = 10**9
 WIDTH = 7
 """Of the window by which ``ssim`` is meant where no width is said."""
 
@@ -62,7 +62,7 @@ class Judged:
     progress: Progress
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
     at_once: int = 1
-    _kept: Kept = field(default_factory=Kept)
+    _kept: Kept = field(default_factory=lambda: Kept(MOST_BYTES))
 
     def each(self, items: Sequence[Item], work: Callable[[Item], Result], what: str) -> list[Result]:
         """``work`` of every item, in their order; ``what`` it is, for the progress."""
@@ -120,8 +120,8 @@ class Judged:
         self, image: FloatArray, wishes: Sequence[tuple[Mapping[str, float], Sequence[str]]]
     ) -> list[FloatArray]:
         """Edits by (how far along which direction, directions held still), with recommended solver and calls."""
-        codes, axes = self.codes(image), self.synthesiser.axes
-        return self.synthesiser.model.decode_all([move(codes, axes, changes, held) for changes, held in wishes])
+        wanted = [Wish(image, changes, held=held) for changes, held in wishes]
+        return [made.volume for made in self.synthesiser.synthesise_all(wanted, self.calls)]
 
     def shares(self, volume: FloatArray) -> tuple[tuple[str, ...], FloatArray] | None:
         """Names of the regions (R), and how much of each voxel is theirs (R, X, Y, Z); None: there is no network."""

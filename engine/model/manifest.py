@@ -16,6 +16,11 @@ from engine.preparation.recipe import Recipe
 FORMAT = 1
 TEMPLATE = "template.nii.gz"
 """Beside the manifest of a model that brings its own: the brain that scans are registered to."""
+Edits = Literal["decoded", "carried"]
+EDITS: Mapping[Edits, str] = {
+    "decoded": "decoded from the moved code",
+    "carried": "what the model draws, carried by the person's own tissue",
+}
 SolverName = Literal["ddim", "anchored", "bdia", "dpm"]
 BUNDLED = Path(__file__).resolve().parents[2] / "resources" / "models" / "compact"
 
@@ -60,7 +65,10 @@ class Direction:
 class Manifest:
     """``latent_scale`` multiplies latents before diffusion, one number or one a channel.
 
-    ``networks``: the configuration of each network, by its name; ``checksums``: file name → SHA-256.
+    ``networks``: the configuration of each network, by its name; ``checksums``: file name → SHA-256. ``edits``: whether
+    a moved code is decoded as published, or carried onto the copy as a movement of tissue (``engine.edit.carrying``).
+
+    Raises ValueError where nobody knows such edits.
     """
 
     name: str
@@ -75,6 +83,11 @@ class Manifest:
     trained_on: Mapping[str, Any]
     figures: Mapping[str, Any]
     checksums: Mapping[str, str]
+    edits: Edits = "decoded"
+
+    def __post_init__(self) -> None:
+        if self.edits not in EDITS:
+            raise ValueError(f"no edits are called {self.edits}")
 
     def solved_by(self, name: str) -> Manifest:
         """The same with another solver, for as many calls. Raises UsageError where no solver has that name."""

@@ -51,20 +51,13 @@ class Codes:
 
     ``semantic`` (E,); ``noise`` (states, C, x, y, z), one state for DDIM and DPM-Solver++, two for BDIA, calls + 1 for
     the anchored solver; ``latent`` (C, x, y, z), the scaled clean latent; ``calls``: denoiser calls each way, which
-    decoding must repeat. ``lead`` (E,), None for nothing: what the denoiser is told beyond ``semantic``, since a
-    picture follows a changed code only in part (``engine.training.calibration``).
+    decoding must repeat.
     """
 
     semantic: Tensor
     noise: Tensor
     latent: Tensor
     calls: int
-    lead: Tensor | None = None
-
-    @property
-    def told(self) -> Tensor:
-        """The code (E,) that the denoiser is told."""
-        return self.semantic if self.lead is None else self.semantic + self.lead
 
 
 class Model:
@@ -202,7 +195,7 @@ class Model:
         """The scaled clean latents (B, C, x, y, z) that ``codes`` lead to."""
         solver = self.manifest.solver
         steps = (respace_evenly if solver.name == "dpm" else respace)(self._schedule, codes[0].calls)
-        predict = self._guided(torch.stack([one.told for one in codes]), steps)
+        predict = self._guided(torch.stack([one.semantic for one in codes]), steps)
         noise = torch.stack([one.noise for one in codes], dim=1).to(self.device)
         match solver.name:
             case "anchored":

@@ -72,7 +72,7 @@ def import_model(request: ImportModel, job: Job) -> ImportReply:
 
 def _summary(folder: Path, bundled: bool) -> ModelSummary:
     from engine.errors import NeurolapseError
-    from engine.model.manifest import read_manifest
+    from engine.model.manifest import EDITS, read_manifest
     from engine.volume import spacing
 
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -88,6 +88,7 @@ def _summary(folder: Path, bundled: bool) -> ModelSummary:
         "Preparation": f"{manifest.preparation.extraction}, {manifest.preparation.registration}",
         "Solver": f"{manifest.solver.name}, {manifest.solver.preview_calls} steps for a preview, "
         f"{manifest.solver.final_calls} for the final picture",
+        "Edits": EDITS[manifest.edits],
         "Directions": "; ".join(_direction(one) for one in manifest.directions) or "none",
         "Trained on": _words(dict(manifest.trained_on)) or "not told",
         "Tested on": _tested(manifest.figures),

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from engine.errors import UsageError
-from engine.model.manifest import Solver
+from engine.model.manifest import Edits, Solver
 from engine.networks.autoencoder import AutoencoderConfig
 from engine.networks.denoiser import DenoiserConfig
 from engine.networks.encoders import AnyEncoderConfig, encoder_class
@@ -56,6 +56,7 @@ class Config:
     timesteps: int = 1000
     solver: Solver | None = None
     """None: the one that a curve over solvers and calls recommends, measured on validation people."""
+    edits: Edits = "decoded"
     version: str = "0.1.0"
 
     @property

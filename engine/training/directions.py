@@ -78,6 +78,8 @@ def fit_axes(model: Model, people: People, cohort: Path, seed: int, kept: Path) 
 
 def _calibrated(model: Model, axis: Axis, people: People) -> Axis:
     """Tried on people of all ages; by region volumes where the model can measure them."""
+    if model.manifest.edits == "decoded":
+        return axis
     tried = _scaled(people.images[np.argsort(people.ages)[_evenly(len(people.ages))]])
     shown = reread(model, axis)
     if model.volumetry is not None and axis.about.name == "age":
@@ -88,6 +90,8 @@ def _calibrated(model: Model, axis: Axis, people: People) -> Axis:
 
 
 def _calibrated_atrophy(model: Model, axis: Axis, twins: tuple[Image, Image, Image]) -> Axis:
+    if model.manifest.edits == "decoded":
+        return axis
     own, healthy, ill = (_scaled(images[_evenly(len(images))]) for images in twins)
     shown = reread(model, axis) if model.volumetry is None else units_by_volumes(model, healthy, ill)
     return calibrated(model, axis, own, shown)

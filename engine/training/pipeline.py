@@ -157,6 +157,7 @@ def write_bundle(
             },
             figures={},
             checksums={},
+            edits=config.edits,
         )
         device = choose_device("cpu")
         precision = choose_precision(device)

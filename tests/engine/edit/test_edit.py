@@ -107,19 +107,6 @@ def test_holding_moves_the_other_readout_by_nothing_and_without_it_by_what_goes_
         move(codes, axes, {"age": 2.0}, ("shoe",))
 
 
-def test_the_denoiser_is_told_to_go_further_than_readers_are() -> None:
-    axes = {"age": replace(_axis(np.array([1.0, 0, 0]), np.array([1.0, 0.5, 0])), gain=3.0)}
-    codes = Codes(torch.tensor([1.0, 2.0, 3.0]), torch.zeros(1, 1, 1, 1, 1), torch.zeros(1, 1, 1, 1), 2)
-    moved = move(move(codes, axes, {"age": 2.0}), axes, {"age": -1.0})
-    assert torch.allclose(moved.semantic, torch.tensor([2.0, 2.5, 3.0]))
-    assert torch.allclose(moved.told, torch.tensor([4.0, 3.5, 3.0]))
-    assert readouts(moved, axes)["age"] == pytest.approx(2.0)
-    later = replace(codes, semantic=codes.semantic + 1)
-    assert torch.allclose(between(codes, later, 0.25, gain=3.0).told, codes.semantic + 0.25)
-    assert torch.allclose(between(codes, later, 1.5, gain=3.0).told, codes.semantic + 1 + 3 * 0.5)
-    assert torch.allclose(between(codes, later, 1.5, gain=3.0).semantic, codes.semantic + 1.5)
-
-
 def test_a_direction_of_ones_own_goes_as_far_as_age_does(synthesiser: Synthesiser) -> None:
     age = replace(synthesiser.axes["age"], gain=2.25)
     assert Synthesiser(synthesiser.model, {"age": age}).gain_of_people() == 2.25

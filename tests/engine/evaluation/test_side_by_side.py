@@ -2,11 +2,8 @@ from __future__ import annotations
 
 import threading
 
-import numpy as np
 import pytest
 
-from engine.evaluation import kept
-from engine.evaluation.kept import Kept
 from engine.evaluation.side_by_side import each
 from engine.evaluation.time_left import TimeLeft
 
@@ -34,22 +31,6 @@ def test_what_one_raises_passes_through() -> None:
 
     with pytest.raises(ValueError, match="no such scan"):
         each([0, 1, 2], work, 2, lambda done, of: None)
-
-
-def test_what_was_made_is_made_once_and_the_oldest_goes_when_room_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST_BYTES", 100)
-    store, made = Kept(), []
-
-    def ask(name: str) -> np.ndarray:
-        def make() -> np.ndarray:
-            made.append(name)
-            return np.zeros(40, np.uint8)
-
-        return store.get(name, make)
-
-    for name in ("a", "b", "a", "c", "a", "b"):
-        ask(name)
-    assert made == ["a", "b", "c", "b"]
 
 
 def test_the_time_left_is_told_by_what_each_kind_of_work_takes() -> None:

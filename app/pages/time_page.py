@@ -142,9 +142,7 @@ class TimePage(QWidget):
         if count == len(self.columns):
             return
         while len(self.columns) > count:
-            column = self.columns.pop()
-            column.setParent(None)
-            column.deleteLater()
+            self.columns.pop().dismiss()
         while len(self.columns) < count:
             column = Column(self._session.link, arrangement="rows")
             column.activated.connect(partial(self._click, len(self.columns)))

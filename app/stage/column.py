@@ -140,6 +140,14 @@ class Column(QWidget):
         if self.view_3d is not None:
             self.view_3d.show_volume(None, Kind.SCAN)
 
+    def dismiss(self) -> None:
+        """To be deleted; ``SlicePane.dismiss``."""
+        self._content = None
+        for pane in self._slices():
+            pane.dismiss()
+        self.setParent(None)
+        self.deleteLater()
+
     def set_overlay(self, change: Volume | None, over: ChangeOver = "shown") -> None:
         """Signed change on the grid of the volume; see ``SlicePane.set_overlay``."""
         for pane in self._slices():
@@ -245,6 +253,7 @@ class Column(QWidget):
         """As many tiles as wanted, over the part of the stack that holds anything."""
         if tiles is None or self._content is None:
             for tile in self._tiles:
+                tile.dismiss()
                 tile.deleteLater()
             self._tiles = []
             return

@@ -157,6 +157,12 @@ class SlicePane(QWidget):
         self._renew()
         self._name_for_readers()
 
+    def dismiss(self) -> None:
+        """Let go of every volume and picture: a widget that was deleted lives on until Python looks for cycles."""
+        self._volume = self._change = self._second = self._previous = self._composed = None
+        self._others = {}
+        self._pictures = PanePictures(self.plane)
+
     def set_overlay(self, change: Volume | None, over: ChangeOver = "shown") -> None:
         """Signed change on the same grid as the volume: drawn while ``view.overlay.shown``, or, where a cell is there
         to show a change map, always over the "first" or the "second" volume."""

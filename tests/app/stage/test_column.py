@@ -1,3 +1,7 @@
+import gc
+import weakref
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
@@ -5,6 +9,7 @@ from app.stage.column import Column
 from app.stage.slicing import Plane
 from app.stage.view_link import ViewLink
 from app.theme.kinds import Kind
+from engine.volume import Volume
 
 
 @pytest.fixture
@@ -109,3 +114,23 @@ def test_a_scan_is_never_called_final(column, blob):
     column.show_volume(blob, Kind.SCAN, "sub-01 ses-M00", "61.5 y")
     column.set_state("final")
     assert column.header.heading.quality == ""
+
+
+def test_a_dismissed_column_lets_go_of_its_volumes_at_once(qtbot, blob):
+    column = Column(ViewLink(), arrangement="rows")
+    column.resize(300, 700)
+    volumes = [Volume(np.array(blob.data), blob.affine) for _ in range(3)]
+    column.show_volume(volumes[0], Kind.SCAN)
+    column.set_overlay(volumes[1])
+    column.set_second(volumes[2])
+    with qtbot.waitExposed(column):
+        column.show()
+    column.grab()
+    left = [weakref.ref(volume) for volume in volumes]
+    volumes.clear()
+    gc.disable()
+    try:
+        column.dismiss()
+        assert not [one() for one in left if one() is not None]
+    finally:
+        gc.enable()

@@ -125,12 +125,12 @@ class Tour(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), VEIL)
-        hole = self._hole()
-        if not hole.isEmpty():
-            painter.setPen(QPen(colour("accent"), 2))
-            painter.drawRect(hole.adjusted(1, 1, -1, -1))
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), VEIL)
+            hole = self._hole()
+            if not hole.isEmpty():
+                painter.setPen(QPen(colour("accent"), 2))
+                painter.drawRect(hole.adjusted(1, 1, -1, -1))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:

@@ -53,6 +53,10 @@ class Latency:
     gaps: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     _last: float | None = None
 
+    def pause(self) -> None:
+        """What happens until the next beat is no one's wait."""
+        self._last = None
+
     def beat(self, what: str) -> None:
         now = time.perf_counter()
         if self._last is not None:
@@ -85,12 +89,14 @@ class Sample:
 class Day:
     """The window at work."""
 
-    def __init__(self, window: Window, folder: Path) -> None:
+    def __init__(self, window: Window, folder: Path, latency: Latency) -> None:
         from app.pictures import Pictures
 
         self.window, self.session, self.folder = window, window.session, folder
         self.session.pictures = Pictures(PICTURES_BYTES)
+        self.latency = latency
         self.edits = 0
+        self.first = True
         self.segments_before = segments()
 
     def wait(self, what: str, ready: Callable[[], bool]) -> None:
@@ -144,6 +150,12 @@ class Day:
         for dialog in self.window.findChildren(QDialog):
             dialog.close()
 
+    def first_scan(self) -> None:
+        (key,) = self.session.open(self.new_person(9999, 1))
+        self.settle()
+        self.session.close_scan(key)
+        self.first = False
+
     def prepare_raw(self, head: Path) -> None:
         """A head that has to be found, evened and placed; no cache is asked."""
         (key,) = self.session.open([head])
@@ -166,6 +178,7 @@ class Day:
             path = place / f"sub-{number:04}_ses-{visit}_T1w.nii.gz"
             nib.save(nib.Nifti1Image(data, image.affine, image.header), path)
             made.append(path)
+        self.latency.pause()
         return made
 
     def sample(self) -> Sample:
@@ -174,9 +187,11 @@ class Day:
         return Sample(self.edits, resident_mb(os.getpid()), resident_mb(engine) if engine else 0.0, len(own))
 
     def doing(self) -> str:
-        """What the engine is asked for."""
+        """What the engine is asked for; the first scan, for which 3D graphics are loaded, counts apart."""
         from engine.service.messages import Prepare
 
+        if self.first:
+            return "at first"
         asked = self.session.client.unfinished
         return "preparing" if any(isinstance(one, Prepare) for one in asked) else "rendering" if asked else "idle"
 
@@ -208,7 +223,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> tuple[list[Sample], Late
     make_application(Settings())
     window = open_window(Settings(), keep=False)
     latency, samples = Latency(), list[Sample]()
-    day = Day(window, folder)
+    day = Day(window, folder, latency)
     clock = QTimer()
     clock.setTimerType(Qt.TimerType.PreciseTimer)
     clock.timeout.connect(lambda: latency.beat(day.doing()))
@@ -216,6 +231,7 @@ def run(arguments: argparse.Namespace, folder: Path) -> tuple[list[Sample], Late
     try:
         day.wait("the model was", lambda: day.session.model is not None)
         clock.start(TICK_MS)
+        day.first_scan()
         if arguments.head is not None:
             day.prepare_raw(arguments.head)
         while len(samples) < LEAST_ROUNDS or time.monotonic() < ends:

@@ -282,13 +282,13 @@ class AttributeSlider(QAbstractSlider):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._opacity = 1.0 if self.isEnabled() else OFF
-        self._paint_name(painter)
-        self._paint_track(painter)
-        self._paint_labels(painter)
-        self._paint_note(painter)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._opacity = 1.0 if self.isEnabled() else OFF
+            self._paint_name(painter)
+            self._paint_track(painter)
+            self._paint_labels(painter)
+            self._paint_note(painter)
 
     def _ink(self, token: str) -> QColor:
         return colour(token, self._opacity)

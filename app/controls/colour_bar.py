@@ -47,39 +47,39 @@ class ColourBar(QWidget):
         return QSize(scaled(44), 184) if self._upright else QSize(240, BAR + scaled(18))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        face = fonts.font("pane" if self._upright else "note")
-        metrics = QFontMetricsF(face)
-        painter.setFont(face)
-        length = (self.height() - metrics.height()) if self._upright else float(self.width())
-        start = metrics.height() / 2 if self._upright else 0.0
-        bar = QRectF(0, start, BAR + 2, length) if self._upright else QRectF(0, 0, length, BAR)
-        self._paint_ramp(painter, bar)
-        ink = QColor(PICTURE["letter"]) if self._upright else colour("text3")
-        painter.setPen(ink)
-        unit = f" {self._unit}" if self._unit else ""
-        if self._upright:
-            # Where the threshold's figures would touch each other they are left out: the hatching shows it.
-            apart = length * self._threshold / self._limit >= metrics.height()
-            inner = (self._threshold, -self._threshold) if apart else ()
-            for value in (self._limit, *inner, -self._limit):
-                y = start + length * (0.5 - value / self._limit / 2)
+        with QPainter(self) as painter:
+            face = fonts.font("pane" if self._upright else "note")
+            metrics = QFontMetricsF(face)
+            painter.setFont(face)
+            length = (self.height() - metrics.height()) if self._upright else float(self.width())
+            start = metrics.height() / 2 if self._upright else 0.0
+            bar = QRectF(0, start, BAR + 2, length) if self._upright else QRectF(0, 0, length, BAR)
+            self._paint_ramp(painter, bar)
+            ink = QColor(PICTURE["letter"]) if self._upright else colour("text3")
+            painter.setPen(ink)
+            unit = f" {self._unit}" if self._unit else ""
+            if self._upright:
+                # Where the threshold's figures would touch each other they are left out: the hatching shows it.
+                apart = length * self._threshold / self._limit >= metrics.height()
+                inner = (self._threshold, -self._threshold) if apart else ()
+                for value in (self._limit, *inner, -self._limit):
+                    y = start + length * (0.5 - value / self._limit / 2)
+                    text = f"{'+' if value > 0 else MINUS}{abs(value):g}"
+                    painter.drawText(QPointF(BAR + 7, y + metrics.capHeight() / 2), text)
+                return
+            baseline = BAR + 3 + metrics.ascent()
+            painter.drawText(QPointF(0, baseline), f"{MINUS}{self._limit:g} darker")
+            right = f"brighter +{self._limit:g}{unit}"
+            painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(right), baseline), right)
+            left_end = metrics.horizontalAdvance(f"{MINUS}{self._limit:g} darker")
+            for value in (-self._threshold, self._threshold):
                 text = f"{'+' if value > 0 else MINUS}{abs(value):g}"
-                painter.drawText(QPointF(BAR + 7, y + metrics.capHeight() / 2), text)
-            return
-        baseline = BAR + 3 + metrics.ascent()
-        painter.drawText(QPointF(0, baseline), f"{MINUS}{self._limit:g} darker")
-        right = f"brighter +{self._limit:g}{unit}"
-        painter.drawText(QPointF(self.width() - metrics.horizontalAdvance(right), baseline), right)
-        left_end = metrics.horizontalAdvance(f"{MINUS}{self._limit:g} darker")
-        for value in (-self._threshold, self._threshold):
-            text = f"{'+' if value > 0 else MINUS}{abs(value):g}"
-            width = metrics.horizontalAdvance(text)
-            at = length * (0.5 + value / self._limit / 2)
-            # Each ends, or begins, where its side of the hatching does, but never over the other or the ends.
-            x = min(at, length / 2 - 3) - width if value < 0 else max(at, length / 2 + 3)
-            if x > left_end + 6 and x + width < self.width() - metrics.horizontalAdvance(right) - 6:
-                painter.drawText(QPointF(x, baseline), text)
+                width = metrics.horizontalAdvance(text)
+                at = length * (0.5 + value / self._limit / 2)
+                # Each ends, or begins, where its side of the hatching does, but never over the other or the ends.
+                x = min(at, length / 2 - 3) - width if value < 0 else max(at, length / 2 + 3)
+                if x > left_end + 6 and x + width < self.width() - metrics.horizontalAdvance(right) - 6:
+                    painter.drawText(QPointF(x, baseline), text)
 
     def _paint_ramp(self, painter: QPainter, bar: QRectF) -> None:
         steps = round(bar.height() if self._upright else bar.width())

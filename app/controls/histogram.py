@@ -158,29 +158,29 @@ class HistogramPlot(QWidget):
         return min(max((value - low) / (high - low), 0.0), 1.0) * (self.width() - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        if not self.isEnabled():
-            painter.setOpacity(0.42)
-        foot, height = self.height() - FOOT, self.height() - FOOT - 6
-        bar = self.width() / BARS
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for index, count in enumerate(self._counts):
-            tall = round(float(count) * height)
-            painter.fillRect(QRectF(index * bar, foot - tall, bar * 0.72, tall), colour("text3"))
-        painter.fillRect(QRectF(0, foot, self.width(), 1), colour("edge"))
-        low, high = (self._x(value) for value in self._window)
-        pen = QPen(colour("text2"), 1.0)
-        pen.setDashPattern([3.0, 3.0])
-        painter.setPen(pen)
-        painter.drawLine(QPointF(low, foot), QPointF(high, 4))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour("text"))
-        for x in (low, high):
-            top = foot + 1.5
-            x = min(max(x, HANDLE), self.width() - HANDLE)
-            painter.drawPolygon(
-                QPolygonF([QPointF(x, top), QPointF(x + HANDLE, top + 8), QPointF(x - HANDLE, top + 8)])
-            )
+        with QPainter(self) as painter:
+            if not self.isEnabled():
+                painter.setOpacity(0.42)
+            foot, height = self.height() - FOOT, self.height() - FOOT - 6
+            bar = self.width() / BARS
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for index, count in enumerate(self._counts):
+                tall = round(float(count) * height)
+                painter.fillRect(QRectF(index * bar, foot - tall, bar * 0.72, tall), colour("text3"))
+            painter.fillRect(QRectF(0, foot, self.width(), 1), colour("edge"))
+            low, high = (self._x(value) for value in self._window)
+            pen = QPen(colour("text2"), 1.0)
+            pen.setDashPattern([3.0, 3.0])
+            painter.setPen(pen)
+            painter.drawLine(QPointF(low, foot), QPointF(high, 4))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour("text"))
+            for x in (low, high):
+                top = foot + 1.5
+                x = min(max(x, HANDLE), self.width() - HANDLE)
+                painter.drawPolygon(
+                    QPolygonF([QPointF(x, top), QPointF(x + HANDLE, top + 8), QPointF(x - HANDLE, top + 8)])
+                )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if event.button() == Qt.MouseButton.LeftButton:

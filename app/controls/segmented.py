@@ -75,33 +75,33 @@ class Segmented(QWidget):
         self.setAccessibleDescription(f"{self._choice}, one of {', '.join(self._words)}")
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not self.isEnabled():
-            painter.setOpacity(OFF)
-        outline = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        shape = QPainterPath()
-        shape.addRoundedRect(outline, RADIUS_FIELD, RADIUS_FIELD)
-        boxes = self._boxes()
-        painter.save()
-        painter.setClipPath(shape)
-        for word, box in zip(self._words, boxes, strict=True):
-            if word == self._choice:
-                painter.fillRect(box, colour("selected"))
-        painter.restore()
-        painter.setPen(QPen(colour("edge"), 1.0))
-        painter.drawPath(shape)
-        for box, _ in pairwise(boxes):
-            painter.drawLine(QPointF(box.right() - 0.5, 1), QPointF(box.right() - 0.5, self.height() - 1))
-        for word, box in zip(self._words, boxes, strict=True):
-            token = "text" if word == self._choice else "text2"
-            painter.setFont(fonts.medium("body") if word == self._choice else fonts.font("body"))
-            painter.setPen(colour(token))
-            if word in self._marks:
-                square = QRectF(box.left() + PADDING - 1, box.center().y() - MARK / 2, MARK, MARK)
-                paint_kind_mark(painter, self._marks[word], square, colour(token))
-                box = box.adjusted(MARK + 3, 0, 0, 0)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if not self.isEnabled():
+                painter.setOpacity(OFF)
+            outline = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            shape = QPainterPath()
+            shape.addRoundedRect(outline, RADIUS_FIELD, RADIUS_FIELD)
+            boxes = self._boxes()
+            painter.save()
+            painter.setClipPath(shape)
+            for word, box in zip(self._words, boxes, strict=True):
+                if word == self._choice:
+                    painter.fillRect(box, colour("selected"))
+            painter.restore()
+            painter.setPen(QPen(colour("edge"), 1.0))
+            painter.drawPath(shape)
+            for box, _ in pairwise(boxes):
+                painter.drawLine(QPointF(box.right() - 0.5, 1), QPointF(box.right() - 0.5, self.height() - 1))
+            for word, box in zip(self._words, boxes, strict=True):
+                token = "text" if word == self._choice else "text2"
+                painter.setFont(fonts.medium("body") if word == self._choice else fonts.font("body"))
+                painter.setPen(colour(token))
+                if word in self._marks:
+                    square = QRectF(box.left() + PADDING - 1, box.center().y() - MARK / 2, MARK, MARK)
+                    paint_kind_mark(painter, self._marks[word], square, colour(token))
+                    box = box.adjusted(MARK + 3, 0, 0, 0)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         for word, box in zip(self._words, self._boxes(), strict=True):

@@ -68,37 +68,39 @@ class StateTile(QAbstractButton):
         return QRect(0, 0, self.width(), self.height() - scaled(CAPTION))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        place = self._place()
-        painter.fillRect(place, QColor(PICTURE["ground"]))
-        if self._image is not None:
-            size = self._image.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
-            picture = QRect(0, 0, size.width(), size.height())
-            picture.moveCenter(place.center())
-            painter.drawImage(picture, self._image)
-        if self._chosen or self.underMouse():
-            painter.setPen(QPen(colour("accent" if self._chosen else "edge"), 2.0))
-            painter.drawRoundedRect(QRectF(place).adjusted(1, 1, -1, -1), RADIUS_FIELD, RADIUS_FIELD)
-        face = fonts.medium("note")
-        metrics = QFontMetricsF(face)
-        top = place.bottom() + 6.0
-        paint_kind_mark(painter, self._kind, QRectF(0, top, MARK, MARK), colour("accent" if self._chosen else "text2"))
-        left, room = MARK + 4.0, self.width() - MARK - 4.0
-        painter.setFont(face)
-        painter.setPen(colour("text"))
-        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QPointF(left, top + metrics.ascent() - 1), name)
-        painter.setFont(fonts.font("note"))
-        painter.setPen(colour("text2"))
-        small = QFontMetricsF(painter.font())
-        below = (
-            left
-            if small.horizontalAdvance(self._kind.word) <= room
-            else max(self.width() - small.horizontalAdvance(self._kind.word), 0.0)
-        )
-        painter.drawText(QPointF(below, top + metrics.ascent() + metrics.height() - 2), self._kind.word)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            place = self._place()
+            painter.fillRect(place, QColor(PICTURE["ground"]))
+            if self._image is not None:
+                size = self._image.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
+                picture = QRect(0, 0, size.width(), size.height())
+                picture.moveCenter(place.center())
+                painter.drawImage(picture, self._image)
+            if self._chosen or self.underMouse():
+                painter.setPen(QPen(colour("accent" if self._chosen else "edge"), 2.0))
+                painter.drawRoundedRect(QRectF(place).adjusted(1, 1, -1, -1), RADIUS_FIELD, RADIUS_FIELD)
+            face = fonts.medium("note")
+            metrics = QFontMetricsF(face)
+            top = place.bottom() + 6.0
+            paint_kind_mark(
+                painter, self._kind, QRectF(0, top, MARK, MARK), colour("accent" if self._chosen else "text2")
+            )
+            left, room = MARK + 4.0, self.width() - MARK - 4.0
+            painter.setFont(face)
+            painter.setPen(colour("text"))
+            name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QPointF(left, top + metrics.ascent() - 1), name)
+            painter.setFont(fonts.font("note"))
+            painter.setPen(colour("text2"))
+            small = QFontMetricsF(painter.font())
+            below = (
+                left
+                if small.horizontalAdvance(self._kind.word) <= room
+                else max(self.width() - small.horizontalAdvance(self._kind.word), 0.0)
+            )
+            painter.drawText(QPointF(below, top + metrics.ascent() + metrics.height() - 2), self._kind.word)
 
 
 class KeptTile(StateTile):

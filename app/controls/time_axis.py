@@ -168,17 +168,17 @@ class TimeAxis(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         if not self._points:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_beyond(painter)
-        scale = self._scale()
-        if scale is not None:
-            self._paint_grid(painter, scale)
-        self._paint_leaders(painter)
-        self._paint_selection(painter)
-        if scale is not None:
-            self._paint_curve(painter, scale)
-        self._paint_axis(painter)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_beyond(painter)
+            scale = self._scale()
+            if scale is not None:
+                self._paint_grid(painter, scale)
+            self._paint_leaders(painter)
+            self._paint_selection(painter)
+            if scale is not None:
+                self._paint_curve(painter, scale)
+            self._paint_axis(painter)
 
     def _paint_beyond(self, painter: QPainter) -> None:
         visits = self._visits()

@@ -33,26 +33,26 @@ class Toggle(QAbstractButton):
         return QRect(0, (self.height() - HEIGHT) // 2, WIDTH, HEIGHT), HEIGHT // 2
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not self.isEnabled():
-            painter.setOpacity(OFF)
-        area = QRectF(self.focus_area()[0])
-        middle = area.center().y()
-        if self.isChecked():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour("accent"))
-            painter.drawRoundedRect(area, HEIGHT / 2, HEIGHT / 2)
-            painter.setBrush(colour("ink"))
-            painter.drawEllipse(QPointF(area.right() - HEIGHT / 2, middle), KNOB, KNOB)
-        else:
-            painter.setPen(QPen(colour("edge"), 1.0))
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), HEIGHT / 2, HEIGHT / 2)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour("text2"))
-            painter.drawEllipse(QPointF(area.left() + HEIGHT / 2, middle), KNOB, KNOB)
-        if self.text():
-            painter.setFont(fonts.font("body"))
-            painter.setPen(colour("text"))
-            room = QRectF(WIDTH + 8, 0, self.width() - WIDTH - 8, self.height())
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if not self.isEnabled():
+                painter.setOpacity(OFF)
+            area = QRectF(self.focus_area()[0])
+            middle = area.center().y()
+            if self.isChecked():
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colour("accent"))
+                painter.drawRoundedRect(area, HEIGHT / 2, HEIGHT / 2)
+                painter.setBrush(colour("ink"))
+                painter.drawEllipse(QPointF(area.right() - HEIGHT / 2, middle), KNOB, KNOB)
+            else:
+                painter.setPen(QPen(colour("edge"), 1.0))
+                painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), HEIGHT / 2, HEIGHT / 2)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colour("text2"))
+                painter.drawEllipse(QPointF(area.left() + HEIGHT / 2, middle), KNOB, KNOB)
+            if self.text():
+                painter.setFont(fonts.font("body"))
+                painter.setPen(colour("text"))
+                room = QRectF(WIDTH + 8, 0, self.width() - WIDTH - 8, self.height())
+                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())

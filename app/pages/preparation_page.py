@@ -208,6 +208,6 @@ class _Key(QWidget):
         pen = QPen(QColor(colour("accent")), WIDTH)
         if self._dashes:
             pen.setDashPattern([length / WIDTH for length in self._dashes])
-        painter = QPainter(self)
-        painter.setPen(pen)
-        painter.drawLine(0, 6, self.width(), 6)
+        with QPainter(self) as painter:
+            painter.setPen(pen)
+            painter.drawLine(0, 6, self.width(), 6)

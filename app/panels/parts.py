@@ -42,8 +42,8 @@ class KindMark(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        paint_kind_mark(painter, self._kind, QRectF(self.rect()), colour(self._token))
+        with QPainter(self) as painter:
+            paint_kind_mark(painter, self._kind, QRectF(self.rect()), colour(self._token))
 
 
 class Sign(QWidget):

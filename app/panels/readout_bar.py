@@ -182,21 +182,21 @@ class _Runs(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x, middle = 0.0, self.height() / 2
-        for kind, text, token in self.runs:
-            if not text:
-                painter.fillRect(QRectF(x + 4, middle - 8, 1, 16), colour("line"))
-                x += 21
-                continue
-            if kind is not None:
-                x += 6
-                paint_kind_mark(painter, kind, QRectF(x, middle - 6.5, 13, 13), colour("text"))
-                x += 17
-            face = fonts.semibold() if token == "text" else fonts.font()
-            painter.setFont(face)
-            painter.setPen(colour(token))
-            width = QFontMetricsF(face).horizontalAdvance(text)
-            painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
-            x += width + 6
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            x, middle = 0.0, self.height() / 2
+            for kind, text, token in self.runs:
+                if not text:
+                    painter.fillRect(QRectF(x + 4, middle - 8, 1, 16), colour("line"))
+                    x += 21
+                    continue
+                if kind is not None:
+                    x += 6
+                    paint_kind_mark(painter, kind, QRectF(x, middle - 6.5, 13, 13), colour("text"))
+                    x += 17
+                face = fonts.semibold() if token == "text" else fonts.font()
+                painter.setFont(face)
+                painter.setPen(colour(token))
+                width = QFontMetricsF(face).horizontalAdvance(text)
+                painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
+                x += width + 6

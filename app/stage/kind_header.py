@@ -89,45 +89,45 @@ class KindHeader(QWidget):
         heading = self._heading
         if heading is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        height = self.height()
-        rule = height - RULE_FROM_FOOT
-        if self._second is not None:
-            self._paint_pair(painter, heading, self._second, rule)
-            return
-        paint_kind_rule(painter, heading.kind, 0, self.width(), rule, colour("text2"))
-        middle = (rule - 1) / 2 - 2
-        ink = colour("accent" if self._selected else "text")
-        paint_kind_mark(painter, heading.kind, QRectF(SIDE + 1, middle - MARK / 2, MARK, MARK), ink)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+            height = self.height()
+            rule = height - RULE_FROM_FOOT
+            if self._second is not None:
+                self._paint_pair(painter, heading, self._second, rule)
+                return
+            paint_kind_rule(painter, heading.kind, 0, self.width(), rule, colour("text2"))
+            middle = (rule - 1) / 2 - 2
+            ink = colour("accent" if self._selected else "text")
+            paint_kind_mark(painter, heading.kind, QRectF(SIDE + 1, middle - MARK / 2, MARK, MARK), ink)
 
-        right = float(self.width() - SIDE)
-        if heading.quality and not self._compact:
-            right = self._paint_chip(painter, heading.quality, right, middle) - 8
-        if heading.delta:
-            right = self._paint_right(painter, heading.delta, fonts.font("body"), "text2", right, middle) - 6
-        if heading.age:
+            right = float(self.width() - SIDE)
+            if heading.quality and not self._compact:
+                right = self._paint_chip(painter, heading.quality, right, middle) - 8
+            if heading.delta:
+                right = self._paint_right(painter, heading.delta, fonts.font("body"), "text2", right, middle) - 6
+            if heading.age:
+                painter.setPen(ink)
+                right = self._paint_right(painter, heading.age, fonts.semibold("name"), "", right, middle) - 8
+            word = heading.kind.word.capitalize()
+            face = fonts.semibold("name")
+            left = float(SIDE + 1 + MARK + 8)
+            painter.setFont(face)
             painter.setPen(ink)
-            right = self._paint_right(painter, heading.age, fonts.semibold("name"), "", right, middle) - 8
-        word = heading.kind.word.capitalize()
-        face = fonts.semibold("name")
-        left = float(SIDE + 1 + MARK + 8)
-        painter.setFont(face)
-        painter.setPen(ink)
-        baseline = middle + _centre_above_baseline(face)
-        word = QFontMetricsF(face).elidedText(word, Qt.TextElideMode.ElideRight, right - left)
-        painter.drawText(QPointF(left, baseline), word)
-        left += QFontMetricsF(face).horizontalAdvance(word) + 8
-        rest = heading.quality if self._compact and heading.quality else heading.title
-        face = fonts.font("note" if self._compact else "body")
-        metrics = QFontMetricsF(face)
-        painter.setFont(face)
-        painter.setPen(colour("text3" if self._compact else "text2"))
-        room = right - left
-        if metrics.horizontalAdvance(rest) > room and rest == heading.quality:
-            rest = rest.partition(",")[0]  # "final" whole rather than "final, 12…"
-        if room > metrics.horizontalAdvance("…") * 2:
-            painter.drawText(QPointF(left, baseline), metrics.elidedText(rest, Qt.TextElideMode.ElideRight, room))
+            baseline = middle + _centre_above_baseline(face)
+            word = QFontMetricsF(face).elidedText(word, Qt.TextElideMode.ElideRight, right - left)
+            painter.drawText(QPointF(left, baseline), word)
+            left += QFontMetricsF(face).horizontalAdvance(word) + 8
+            rest = heading.quality if self._compact and heading.quality else heading.title
+            face = fonts.font("note" if self._compact else "body")
+            metrics = QFontMetricsF(face)
+            painter.setFont(face)
+            painter.setPen(colour("text3" if self._compact else "text2"))
+            room = right - left
+            if metrics.horizontalAdvance(rest) > room and rest == heading.quality:
+                rest = rest.partition(",")[0]  # "final" whole rather than "final, 12…"
+            if room > metrics.horizontalAdvance("…") * 2:
+                painter.drawText(QPointF(left, baseline), metrics.elidedText(rest, Qt.TextElideMode.ElideRight, room))
 
     def _paint_pair(self, painter: QPainter, first: Heading, second: Heading, rule: int) -> None:
         half, middle = self.width() / 2, (rule - 1) / 2 - 2

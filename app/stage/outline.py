@@ -57,19 +57,19 @@ class OutlineLayer(QWidget):
             return
         paths = self._drawn(self._pane.link.state)
         x, y, width, height = place.rectangle()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(x, y)
-        for outline, path in zip(self._outlines, paths, strict=True):
-            pen = QPen(QColor(PICTURE["crosshair"]), WIDTH)
-            pen.setCosmetic(True)
-            if outline.dashes:
-                pen.setDashPattern([length / WIDTH for length in outline.dashes])
-            painter.setPen(pen)
-            scaled = QPainterPath()
-            for polygon in path.toSubpathPolygons():
-                scaled.addPolygon([QPointF(point.x() * width, point.y() * height) for point in polygon.toList()])
-            painter.drawPath(scaled)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.translate(x, y)
+            for outline, path in zip(self._outlines, paths, strict=True):
+                pen = QPen(QColor(PICTURE["crosshair"]), WIDTH)
+                pen.setCosmetic(True)
+                if outline.dashes:
+                    pen.setDashPattern([length / WIDTH for length in outline.dashes])
+                painter.setPen(pen)
+                scaled = QPainterPath()
+                for polygon in path.toSubpathPolygons():
+                    scaled.addPolygon([QPointF(point.x() * width, point.y() * height) for point in polygon.toList()])
+                painter.drawPath(scaled)
 
     def _drawn(self, view: ViewState) -> list[QPainterPath]:
         """The lines in fractions of the picture; traced again only for another slice."""

@@ -278,24 +278,26 @@ class SlicePane(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
-        place = self.pane_map()
-        if place is None:
-            paint_empty(painter, self.size(), self._empty_text)
-            return
-        self._paint_composed(painter, place)
-        view = self._link.state
-        if view.crosshair_shown and self._in_slice(view.crosshair):
-            paint_crosshair(painter, self.size(), *place.pixel(view.crosshair))
-        for ruler in (*view.rulers, *self._unfinished()):
-            if ruler.axis == self.plane.through and self._in_slice(ruler.start):
-                paint_ruler(painter, QPointF(*place.pixel(ruler.start)), QPointF(*place.pixel(ruler.end)), ruler.length)
-        paint_words(painter, self.size(), self._words(view))
-        self._paint_tags(painter)
-        if self._drag is not None and self._drag.action in ("region", "zoom box"):
-            painter.setPen(QPen(QColor(PICTURE["crosshair"]), 1.0, Qt.PenStyle.DashLine))
-            painter.drawRect(QRectF(self._drag.start, self._drag.last).normalized())
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
+            place = self.pane_map()
+            if place is None:
+                paint_empty(painter, self.size(), self._empty_text)
+                return
+            self._paint_composed(painter, place)
+            view = self._link.state
+            if view.crosshair_shown and self._in_slice(view.crosshair):
+                paint_crosshair(painter, self.size(), *place.pixel(view.crosshair))
+            for ruler in (*view.rulers, *self._unfinished()):
+                if ruler.axis == self.plane.through and self._in_slice(ruler.start):
+                    paint_ruler(
+                        painter, QPointF(*place.pixel(ruler.start)), QPointF(*place.pixel(ruler.end)), ruler.length
+                    )
+            paint_words(painter, self.size(), self._words(view))
+            self._paint_tags(painter)
+            if self._drag is not None and self._drag.action in ("region", "zoom box"):
+                painter.setPen(QPen(QColor(PICTURE["crosshair"]), 1.0, Qt.PenStyle.DashLine))
+                painter.drawRect(QRectF(self._drag.start, self._drag.last).normalized())
 
     def _unfinished(self) -> tuple[Ruler, ...]:
         """The line that is being measured."""

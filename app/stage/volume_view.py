@@ -99,6 +99,7 @@ class VolumeView(QWidget):
         self._draw_soon = _single_shot(self, 0, self._draw_in_turn)
         self._volume_soon = _single_shot(self, VOLUME_PAUSE_MS, self._draw)
         self._fine_soon = _single_shot(self, FINE_AFTER_MS, self._draw_fine)
+        self._go_on = _single_shot(self, 0, self._draw)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(60, 60)
@@ -123,7 +124,7 @@ class VolumeView(QWidget):
     @property
     def is_drawn(self) -> bool:
         """Whether the picture is fine and nothing newer waits."""
-        waiting = any(timer.isActive() for timer in (self._draw_soon, self._volume_soon, self._fine_soon))
+        waiting = any(timer.isActive() for timer in self._timers())
         return self._picture is not None and not waiting and not self._coarse
 
     def show_volume(self, volume: Volume | None, kind: Kind, grid_label: str = "") -> None:
@@ -215,27 +216,36 @@ class VolumeView(QWidget):
         if not self.isVisible() or self._volume is None or self.width() < 2 or self.height() < 2 or self._failed:
             return
         try:
-            self._render(self._volume)
+            if not self._render(self._volume):
+                self._go_on.start()
+                return
         except Exception as fault:  # No graphics on this machine is a state of the view, not an end of the window.
             self._failed = f"3D cannot be drawn here ({type(fault).__name__})."
         if self._coarse:
             self._fine_soon.start()
         self.update()
 
-    def _render(self, volume: Volume) -> None:
+    def _timers(self) -> tuple[QTimer, ...]:
+        return self._draw_soon, self._volume_soon, self._fine_soon, self._go_on
+
+    def _render(self, volume: Volume) -> bool:
+        """Draw the scene, or do a part of what comes before: False. Input is answered between the parts."""
         if self._scene is None:
             from app.stage.volume_scene import VolumeScene
 
             self._scene = VolumeScene()
             self.destroyed.connect(self._scene.close)
+            return False
         scene = self._scene
         if self._new_volume:
             scene.set_volume(volume)
             scene.set_mode(self._link.state.solid)
-        if self._new_volume or self._new_cut:
+            self._new_volume, self._new_cut = False, True
+            return False
+        if self._new_cut:
             view = self._link.state
             scene.cut(view.crosshair, view.window_of(KEYS[self._kind]), view.clip)
-        self._new_volume = self._new_cut = False
+        self._new_cut = False
         scene.set_camera(self._camera.camera, self.width() / self.height())
         ratio = self.devicePixelRatioF() / (2 if self._coarse else 1)
         self.drawings += 1
@@ -244,12 +254,13 @@ class VolumeView(QWidget):
         height, width = pixels.shape[:2]
         self._pixels = pixels
         self._picture = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
+        return True
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         self._request()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
-        for timer in (self._draw_soon, self._volume_soon, self._fine_soon):
+        for timer in self._timers():
             timer.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
@@ -261,42 +272,42 @@ class VolumeView(QWidget):
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
-        if not self._painted:
-            # Loading VTK holds the window up: only after it has been seen.
-            self._painted = True
-            self._request()
-        if self._volume is None:
-            return
-        if self._picture is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.setOpacity(WAITING_OPACITY if self._state.name == "out of date" else 1.0)
-            painter.drawImage(QRectF(self.rect()), self._picture)
-            painter.setOpacity(1.0)
-        else:
-            painter.setFont(fonts.font("body"))
-            painter.setPen(QColor(PICTURE["text2"]))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._failed or "Drawing…")
-        metrics = QFontMetricsF(fonts.font("pane"))
-        painter.setFont(fonts.font("pane"))
-        halo_text(painter, QPointF(EDGE, 6 + metrics.ascent()), "3D ", QColor(PICTURE["text2"]))
-        foot = self.height() - 7 - metrics.descent()
-        halo_text(painter, QPointF(EDGE, foot), self._grid_label, QColor(PICTURE["text2"]))
-        painter.setFont(fonts.medium("pane"))
-        at = QPointF(EDGE + metrics.horizontalAdvance("3D "), 6 + metrics.ascent())
-        end = self.width() - TAG_MARGIN - (tag_size(self._kind.tag).width() if self._kind.tag else 0)
-        room = int(end - at.x() - TAG_GAP)
-        words = QFontMetricsF(painter.font()).elidedText(self.words, Qt.TextElideMode.ElideRight, room)
-        halo_text(painter, at, words, QColor(PICTURE["text"]))
-        if self.is_slow:
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(PICTURE["ground"]))
+            if not self._painted:
+                # Loading VTK holds the window up: only after it has been seen.
+                self._painted = True
+                self._request()
+            if self._volume is None:
+                return
+            if self._picture is not None:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                painter.setOpacity(WAITING_OPACITY if self._state.name == "out of date" else 1.0)
+                painter.drawImage(QRectF(self.rect()), self._picture)
+                painter.setOpacity(1.0)
+            else:
+                painter.setFont(fonts.font("body"))
+                painter.setPen(QColor(PICTURE["text2"]))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._failed or "Drawing…")
+            metrics = QFontMetricsF(fonts.font("pane"))
             painter.setFont(fonts.font("pane"))
-            below = QPointF(EDGE, at.y() + metrics.height() + 2)
-            halo_text(painter, below, SLOW, QColor(PICTURE["text2"]))
-        if self._kind.tag:
-            paint_kind_tag(painter, self._kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
-        paint_state(painter, self.size(), self._state, foot - metrics.height() - 5)
-        self._paint_buttons(painter)
+            halo_text(painter, QPointF(EDGE, 6 + metrics.ascent()), "3D ", QColor(PICTURE["text2"]))
+            foot = self.height() - 7 - metrics.descent()
+            halo_text(painter, QPointF(EDGE, foot), self._grid_label, QColor(PICTURE["text2"]))
+            painter.setFont(fonts.medium("pane"))
+            at = QPointF(EDGE + metrics.horizontalAdvance("3D "), 6 + metrics.ascent())
+            end = self.width() - TAG_MARGIN - (tag_size(self._kind.tag).width() if self._kind.tag else 0)
+            room = int(end - at.x() - TAG_GAP)
+            words = QFontMetricsF(painter.font()).elidedText(self.words, Qt.TextElideMode.ElideRight, room)
+            halo_text(painter, at, words, QColor(PICTURE["text"]))
+            if self.is_slow:
+                painter.setFont(fonts.font("pane"))
+                below = QPointF(EDGE, at.y() + metrics.height() + 2)
+                halo_text(painter, below, SLOW, QColor(PICTURE["text2"]))
+            if self._kind.tag:
+                paint_kind_tag(painter, self._kind.tag, self.width() - TAG_MARGIN, TAG_MARGIN)
+            paint_state(painter, self.size(), self._state, foot - metrics.height() - 5)
+            self._paint_buttons(painter)
 
     @property
     def words(self) -> str:

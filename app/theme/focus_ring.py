@@ -78,7 +78,7 @@ class FocusRing(QWidget):
         area, radius = target.focus_area() if isinstance(target, HasFocusArea) else (target.rect(), RADIUS_BUTTON)
         box = QRectF(QRect(target.mapTo(self.window(), area.topLeft()), area.size()))
         reach = GAP + WIDTH / 2
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colour("text"), WIDTH))
-        painter.drawRoundedRect(box.adjusted(-reach, -reach, reach, reach), radius + reach, radius + reach)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(colour("text"), WIDTH))
+            painter.drawRoundedRect(box.adjusted(-reach, -reach, reach, reach), radius + reach, radius + reach)

@@ -20,8 +20,8 @@ class Mark(QWidget):
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        paint_mark(painter, QRectF(self.rect()))
+        with QPainter(self) as painter:
+            paint_mark(painter, QRectF(self.rect()))
 
 
 def paint_mark(painter: QPainter, rect: QRectF) -> None:

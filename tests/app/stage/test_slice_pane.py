@@ -258,3 +258,18 @@ def test_the_crosshair_moves_within_its_slice_without_pictures_made_anew(axial, 
     link.change(crosshair=(10.0, 0.0, 6.0))
     axial.grab()
     assert axial._composed is not before
+
+
+def test_a_fault_while_painting_is_told_and_the_next_painting_goes_on(qtbot, blob, monkeypatch):
+    pane = SlicePane(Plane.AXIAL, ViewLink())
+    qtbot.addWidget(pane)
+    pane.resize(200, 200)
+    pane.show_volume(blob, Kind.SCAN)
+    with qtbot.waitExposed(pane):
+        pane.show()
+    whole = pane.grab().toImage()
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError) as told:
+        broken.setattr(pane, "_paint_composed", lambda *_: 1 / 0)
+        pane.grab()
+    assert told.traceback, "which holds the frame with the painter still"
+    assert pane.grab().toImage() == whole

@@ -8,6 +8,8 @@ voxels: which way each place looks for its grey value.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -29,7 +31,7 @@ WIDTH = 0.8
 STIFFNESS = 1e-3
 """Squared grey per voxel: where grey values differ less than its root, a difference of grey moves little."""
 
-STILL = 0.01
+STILL = 0.03
 """Voxels: what moves less is left as it is."""
 
 
@@ -69,8 +71,20 @@ def carried(volume: FloatArray, velocity: Velocity) -> FloatArray:
     out = volume.copy()
     if len(places[0]):
         read = np.stack(places) + np.stack([part[places] for part in moved])
-        out[places] = np.clip(ndimage.map_coordinates(volume, read, order=3, mode="nearest"), 0.0, 1.0)
+        out[places] = np.clip(_read(volume, read), 0.0, 1.0)
     return out
+
+
+def _read(volume: FloatArray, places: NDArray[np.floating]) -> FloatArray:
+    """Grey values (N,) at ``places`` (3, N) in voxels, by cubic splines, on every core."""
+    splines = ndimage.spline_filter(volume, 3, output=np.float32, mode="nearest")
+    parts = np.array_split(places, os.cpu_count() or 1, axis=1)
+
+    def read(part: NDArray[np.floating]) -> FloatArray:
+        return np.asarray(ndimage.map_coordinates(splines, part, order=3, mode="nearest", prefilter=False))
+
+    with ThreadPoolExecutor(len(parts)) as pool:
+        return np.concatenate(list(pool.map(read, parts)))
 
 
 def _flow(velocity: Velocity) -> Velocity:

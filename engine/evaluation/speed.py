@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from engine.edit.carrying import carried, unit_velocity
 from engine.model.device import choose_device, describe_device
 from engine.model.manifest import find_bundle, read_manifest
 from engine.model.model import Codes, Model, build_networks, load_model
@@ -54,7 +55,7 @@ class Speed:
 
 
 def measure_speed(bundle: str | Path | None, device: str, seed: int, progress: Progress) -> Speed:
-    """Loading, encoding, preview and final decoding, one call of the denoiser, one of the autoencoder.
+    """Loading, encoding, preview and final decoding, moves of a slider, a call of the denoiser and of the autoencoder.
 
     Raises ModelError where the bundle is incomplete or altered.
     """
@@ -113,6 +114,14 @@ def _round(model: Model, volume: FloatArray, preview: Codes, final: Codes) -> di
     times = {"encode": seconds(lambda: model.encode(volume, final.calls, tick), model.device)}
     times["preview"] = seconds(lambda: model.decode(preview), model.device)
     times["refine"] = seconds(lambda: model.decode(final), model.device)
+    if model.manifest.edits == "carried":
+        step = torch.full_like(preview.semantic, len(preview.semantic) ** -0.5)
+        # Everywhere: what a brain leaves empty moves too, which an edit of a scan is spared.
+        way = np.ones((3, *(-(-n // 2) for n in volume.shape)), np.float32)
+        times["slider, first move"] = seconds(
+            lambda: (unit_velocity(model, preview, volume, step), carried(volume, way)), model.device
+        )
+        times["slider, next move"] = seconds(lambda: carried(volume, way), model.device)
     # Between two ticks lies one call, and the solver's few operations on a small latent.
     times["denoiser, one call"] = float(np.median(np.diff(began)))
     times["autoencoder, decode"] = seconds(lambda: model.decode_latent(final.latent), model.device)

@@ -181,7 +181,7 @@ class Window(QWidget):
         self.tool_bar.set_page(page)
         self.left.set_folded((page != "explore" or not middle) and not wide, wider(280 if wide else 240))
         right = 404 if page == "preparation" else 380 if wide else 300 if page == "time" else 332
-        self._sides.setFixedWidth(wider(min(right, 296) if self.width() < 1360 else right))
+        self._sides.setFixedWidth(wider(min(right, 316) if self.width() < 1360 else right))
         self._read()
 
     def _read(self) -> None:

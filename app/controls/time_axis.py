@@ -209,7 +209,9 @@ class TimeAxis(QWidget):
         painter.setFont(face)
         decimals = max(0, -floor(log10(step))) if step < 1 else 0
         plot = self._plot()
-        for index in range(round((high - low) / step) + 1):
+        lines = round((high - low) / step)
+        apart = ceil(lines * (metrics.capHeight() + 6) / max(plot.height(), 1.0))
+        for index in range(0, lines + 1, max(apart, 1)):
             value = low + index * step
             y = round(self._y(value, scale)) + 0.5
             painter.setPen(QPen(colour("line"), 1.0))

@@ -38,6 +38,8 @@ READOUT_HEAD, READOUT_POINT = 240, 156
 """What the read-out needs for the place, and for a point with the word of its kind, at the longest."""
 MOST_COLUMNS = ((2000, 8), (0, 5))
 """From this width of the page on: so many columns side by side; of more, those between the ends are scrolled."""
+LEAST_COLUMN = 150
+"""Wide enough for the word of the kind and an age."""
 
 
 class TimePage(QWidget):
@@ -225,7 +227,8 @@ class TimePage(QWidget):
         self.axis.set_columns([column.mapTo(self, column.rect().center()).x() - self.axis.x() for column in columns])
 
     def _most(self) -> int:
-        return next(most for least, most in MOST_COLUMNS if self.width() >= least)
+        wanted = next(most for least, most in MOST_COLUMNS if self.width() >= least)
+        return min(wanted, max((self.width() - 2 * EDGE + GAP) // (scaled(LEAST_COLUMN) + GAP), 3))
 
     def _set_heights(self) -> None:
         heights = next(heights for least, heights in ROWS if self.height() >= least)
@@ -236,9 +239,9 @@ class TimePage(QWidget):
         width = (self.width() - 2 * EDGE - (abreast - 1) * GAP) // abreast
         for place, column in enumerate(self.columns):
             if place in (0, len(self.columns) - 1):
-                column.setFixedWidth(max(width, 120))
+                column.setFixedWidth(max(width, scaled(LEAST_COLUMN)))
             else:
-                column.setMinimumWidth(max(width - 2, 120))
+                column.setMinimumWidth(max(width - 2, scaled(LEAST_COLUMN)))
         if self.columns:
             bar = self._scroll.horizontalScrollBar().sizeHint().height() if len(self.columns) > self._most() else 0
             self._scroll.setFixedHeight(self.columns[0].height() + bar)

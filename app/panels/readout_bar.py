@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from app.layers import Layers
@@ -30,6 +31,7 @@ _PLACE = re.compile(r"([RLAPSI])?\s*([+-]?\d+(?:\.\d+)?)", re.IGNORECASE)
 
 _Run = tuple[Kind | None, str, str]
 """A kind whose mark stands before, the words, their token."""
+VOXEL = "voxel"
 _DIVIDER: _Run = (None, "", "line")
 
 
@@ -147,7 +149,7 @@ class ReadoutBar(QWidget):
             runs += [(None, "mm", "text2"), _DIVIDER]
             if self._voxel:
                 voxel = "outside" if index is None else "  ".join(map(str, index))
-                runs += [(None, "voxel", "text2"), (None, voxel, "text"), _DIVIDER]
+                runs += [(None, VOXEL, "text2"), (None, voxel, "text"), _DIVIDER]
             for layer in self._layers:
                 at = voxel_of(layer.volume, point)
                 value = value_text(float(layer.volume.data[at])) if at else "outside"
@@ -181,12 +183,22 @@ class _Runs(QWidget):
         self.runs = runs
         self.update()
 
+    def fitting(self) -> Sequence[_Run]:
+        """The runs; where they are wider than there is room, marks stand for names, then the voxel is left out too."""
+        short = [(kind, "" if kind else text, token) for kind, text, token in self.runs]
+        groups = [list(group) for divider, group in groupby(short, lambda run: run == _DIVIDER) if not divider]
+        shortest = [run for group in groups if group[0][1] != VOXEL for run in group]
+        for runs in (self.runs, short):
+            if sum(_width(run) for run in runs) <= self.width():
+                return runs
+        return shortest
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             x, middle = 0.0, self.height() / 2
-            for kind, text, token in self.runs:
-                if not text:
+            for kind, text, token in self.fitting():
+                if kind is None and not text:
                     painter.fillRect(QRectF(x + 4, middle - 8, 1, 16), colour("line"))
                     x += 21
                     continue
@@ -194,9 +206,20 @@ class _Runs(QWidget):
                     x += 6
                     paint_kind_mark(painter, kind, QRectF(x, middle - 6.5, 13, 13), colour("text"))
                     x += 17
-                face = fonts.semibold() if token == "text" else fonts.font()
+                face = _face(token)
                 painter.setFont(face)
                 painter.setPen(colour(token))
                 width = QFontMetricsF(face).horizontalAdvance(text)
                 painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
                 x += width + 6
+
+
+def _face(token: str) -> QFont:
+    return fonts.semibold() if token == "text" else fonts.font()
+
+
+def _width(run: _Run) -> float:
+    kind, text, token = run
+    if kind is None and not text:
+        return 21.0
+    return (23.0 if kind is not None else 0.0) + QFontMetricsF(_face(token)).horizontalAdvance(text) + 6

@@ -16,6 +16,7 @@ HEIGHT = 34
 RULE_FROM_FOOT = 5
 SIDE = 8
 MARK = 14
+CHIP = 18
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,9 @@ class KindHeader(QWidget):
             paint_kind_mark(painter, heading.kind, QRectF(SIDE + 1, middle - MARK / 2, MARK, MARK), ink)
 
             right = float(self.width() - SIDE)
-            if heading.quality and not self._compact:
-                right = self._paint_chip(painter, heading.quality, right, middle) - 8
+            quality = "" if self._compact else self._fitting_quality(heading)
+            if quality:
+                right = self._paint_chip(painter, quality, right, middle) - 8
             if heading.delta:
                 right = self._paint_right(painter, heading.delta, fonts.font("body"), "text2", right, middle) - 6
             if heading.age:
@@ -166,10 +168,22 @@ class KindHeader(QWidget):
         painter.drawText(QPointF(round(right - width), middle + _centre_above_baseline(face)), text)
         return right - width
 
+    def _fitting_quality(self, heading: Heading) -> str:
+        """As much of the quality as leaves the kind its whole word: it is written at the slider too."""
+        name, body, note = (
+            QFontMetricsF(face) for face in (fonts.semibold("name"), fonts.font("body"), fonts.font("note"))
+        )
+        taken = 2 * SIDE + MARK + 25 + name.horizontalAdvance(heading.kind.word.capitalize() + heading.age)
+        taken += body.horizontalAdvance(heading.delta) + 6
+        for words in (heading.quality, heading.quality.partition(",")[0]):
+            if words and taken + note.horizontalAdvance(words) + CHIP <= self.width():
+                return words
+        return ""
+
     def _paint_chip(self, painter: QPainter, text: str, right: float, middle: float) -> float:
         face = fonts.font("note")
         metrics = QFontMetricsF(face)
-        width, height = metrics.horizontalAdvance(text) + 18, metrics.height() + 5
+        width, height = metrics.horizontalAdvance(text) + CHIP, metrics.height() + 5
         box = QRectF(round(right - width) + 0.5, round(middle - height / 2) + 0.5, round(width), round(height))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

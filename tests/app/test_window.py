@@ -11,7 +11,7 @@ import pytest
 from fake_scan import write_scan
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.controls.attribute_slider import AttributeSlider
@@ -195,3 +195,17 @@ def drop(window: Window, paths: list[Path]) -> None:
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     event = QDropEvent(QPointF(400, 400), Qt.DropAction.CopyAction, mime, LEFT, Qt.KeyboardModifier.NoModifier)
     window.dropEvent(event)
+
+
+@pytest.mark.parametrize("width", [1120, 1360, 1600])
+def test_nothing_beside_the_stage_is_cut_however_narrow_the_window(
+    qtbot: QtBot, several: Window, bids: Path, width: int
+) -> None:
+    several.open([bids])
+    qtbot.waitUntil(lambda: several.edit_pictures.up_to_date, timeout=PATIENCE)
+    several.resize(width, 760)
+    for page in ("explore", "compare", "time"):
+        qtbot.mouseClick(several.title_bar.tabs[page], Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: not several.session.client.waiting, timeout=PATIENCE)
+        side = several._sides.currentWidget()
+        assert isinstance(side, QScrollArea) and side.widget().width() <= side.viewport().width(), page

@@ -78,6 +78,20 @@ def test_an_edit_changes_places_and_is_no_mottle(tmp_path: Path) -> None:
     assert kept > 0.5
 
 
+def test_in_the_scans_own_space_its_own_tissue_moves(tmp_path: Path) -> None:
+    """Grey values are the scan's own: a picture laid over it would be darker or brighter than any of it."""
+    made, scan = tmp_path / "native.nii.gz", nib.load(VISITS[0])
+    assert _run("edit", VISITS[0], "--set", "age=+15", "--space", "native", "-o", made) == 0
+    before, after = _load(VISITS[0]), _load(made)
+    assert nib.load(made).get_data_dtype() == scan.get_data_dtype()
+    assert _fluid_ml(after / 255) > 1.2 * _fluid_ml(before / 255)
+    assert np.array_equal(after[before == 0], before[before == 0])
+    deep = ndimage.binary_erosion(before > 0, iterations=4)
+    nearby = ndimage.minimum_filter(before, 9), ndimage.maximum_filter(before, 9)
+    known = (after >= nearby[0] - 12) & (after <= nearby[1] + 12)  # cubic splines swing a little beyond edges
+    assert known[deep].mean() > 0.999
+
+
 def test_the_middle_of_two_visits_lies_between_them(tmp_path: Path) -> None:
     assert _run("interpolate", *VISITS, "--times", "0,120", "--at", "0,60,120", "-o", tmp_path / "t") == 0
     timeline = json.loads((tmp_path / "t" / "timeline.json").read_text())

@@ -63,14 +63,19 @@ def velocity(still: FloatArray, plus: FloatArray, minus: FloatArray) -> Velocity
     return np.ascontiguousarray(np.moveaxis(found[..., 0], -1, 0), np.float32)
 
 
-def carried(volume: FloatArray, velocity: Velocity) -> FloatArray:
-    """``volume`` (X, Y, Z) in [0, 1], its tissue moved along ``velocity`` for one unit of time: nothing folds."""
-    field = torch.from_numpy(2 * _flow(velocity / 2))[None]
-    moved = F.interpolate(field, size=volume.shape, mode="trilinear")[0].numpy()
-    places = np.nonzero(np.square(moved).sum(0) > STILL**2)
+def movement(velocity: Velocity, shape: tuple[int, ...]) -> Velocity:
+    """Where each voxel of a grid of ``shape`` looks after one unit of time along ``velocity``: a displacement
+    (3, X, Y, Z) in voxels. Nothing folds."""
+    coarse = torch.from_numpy(2 * _flow(velocity / 2))[None]
+    return np.asarray(F.interpolate(coarse, size=shape, mode="trilinear")[0].numpy())
+
+
+def carried(volume: FloatArray, movement: Velocity) -> FloatArray:
+    """``volume`` (X, Y, Z) in [0, 1], its tissue moved by ``movement``, as ``movement()`` returns it."""
+    places = np.nonzero(np.square(movement).sum(0) > STILL**2)
     out = volume.copy()
     if len(places[0]):
-        read = np.stack(places) + np.stack([part[places] for part in moved])
+        read = np.stack(places) + np.stack([part[places] for part in movement])
         out[places] = np.clip(_read(volume, read), 0.0, 1.0)
     return out
 

@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from engine.diffusion.solvers import Tick, no_tick
-from engine.edit.carrying import Velocity, carried, unit_velocity
+from engine.edit.carrying import Velocity, carried, movement, unit_velocity
 from engine.edit.directions import Axis, load_axes, readouts, step_of
 from engine.edit.interpolation import between
 from engine.edit.own_directions import own_axes, with_own
@@ -50,11 +50,16 @@ class Wish:
 
 @dataclass(frozen=True)
 class Synthesis:
-    """``volume`` (X, Y, Z) in [0, 1]; ``readouts``: what the readers say of the codes decoded; ``calls`` each way."""
+    """``volume`` (X, Y, Z) in [0, 1]; ``readouts``: what the readers say of the codes decoded; ``calls`` each way.
+
+    ``movement`` (3, X, Y, Z): in voxels, where the volume looks in the copy of the scan that it was made from; None
+    where it was not carried from one.
+    """
 
     volume: FloatArray
     readouts: Mapping[str, float]
     calls: int
+    movement: Velocity | None = None
 
 
 @dataclass(frozen=True)
@@ -107,15 +112,19 @@ class Synthesiser:
         """Carries out ``wishes``, several at a time; copies one by one, so that they stay exact."""
         begun = [self._begun(wish, calls, tick) for wish in wishes]
         codes = [_moved(start.codes, ways) for start, ways in begun]
-        volumes = {}
+        volumes, movements = {}, {}
         for number, (wish, (start, ways)) in enumerate(zip(wishes, begun, strict=True)):
             if ways and self.model.manifest.edits == "carried":
-                volumes[number] = self._carried(start, ways, tick)
+                volumes[number], moved = self._carried(start, ways, tick)
+                if wish.second is None and wish.drawn is None:
+                    movements[number] = moved
             elif wish.is_copy:
                 volumes[number] = self.model.decode(codes[number], tick)
         left = [number for number in range(len(wishes)) if number not in volumes]
         volumes |= dict(zip(left, self.model.decode_all([codes[n] for n in left], tick), strict=True))
-        return [Synthesis(volumes[n], readouts(code, self.axes), calls) for n, code in enumerate(codes)]
+        return [
+            Synthesis(volumes[n], readouts(code, self.axes), calls, movements.get(n)) for n, code in enumerate(codes)
+        ]
 
     def gain_of_people(self) -> float:
         """For a direction that was fitted to differences between people, as age is, and not calibrated itself."""
@@ -142,7 +151,7 @@ class Synthesiser:
             ways = [Way("beyond", step, wish.fraction - inside, self._gain_of_time()), *ways]
         return Start((key, _digest(wish.second), inside), between(codes, second, inside)), ways
 
-    def _carried(self, start: Start, ways: Sequence[Way], tick: Tick) -> FloatArray:
+    def _carried(self, start: Start, ways: Sequence[Way], tick: Tick) -> tuple[FloatArray, Velocity]:
         copy = self._kept.get(("copy", start.key), lambda: self.model.decode(start.codes, tick))
 
         def unit(way: Way) -> Velocity:
@@ -152,7 +161,8 @@ class Synthesiser:
         whole = np.zeros((), np.float32)
         for way in ways:
             whole = whole + np.float32(way.amount * way.gain) * unit(way)
-        return carried(copy, whole)
+        moved = movement(whole, copy.shape)
+        return carried(copy, moved), moved
 
 
 def _moved(codes: Codes, ways: Sequence[Way]) -> Codes:

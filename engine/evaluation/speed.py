@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from engine.edit.carrying import carried, unit_velocity
+from engine.edit.carrying import carried, movement, unit_velocity
 from engine.model.device import choose_device, describe_device
 from engine.model.manifest import find_bundle, read_manifest
 from engine.model.model import Codes, Model, build_networks, load_model
@@ -119,9 +119,10 @@ def _round(model: Model, volume: FloatArray, preview: Codes, final: Codes) -> di
         # Everywhere: what a brain leaves empty moves too, which an edit of a scan is spared.
         way = np.ones((3, *(-(-n // 2) for n in volume.shape)), np.float32)
         times["slider, first move"] = seconds(
-            lambda: (unit_velocity(model, preview, volume, step), carried(volume, way)), model.device
+            lambda: (unit_velocity(model, preview, volume, step), carried(volume, movement(way, volume.shape))),
+            model.device,
         )
-        times["slider, next move"] = seconds(lambda: carried(volume, way), model.device)
+        times["slider, next move"] = seconds(lambda: carried(volume, movement(way, volume.shape)), model.device)
     # Between two ticks lies one call, and the solver's few operations on a small latent.
     times["denoiser, one call"] = float(np.median(np.diff(began)))
     times["autoencoder, decode"] = seconds(lambda: model.decode_latent(final.latent), model.device)

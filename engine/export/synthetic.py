@@ -14,7 +14,7 @@ from engine.export.provenance import OWN_SPACE, Provenance, SyntheticForm
 from engine.export.volume_file import write_volume
 from engine.model.batches import MOST
 from engine.model.manifest import Manifest
-from engine.preparation import Prepared, already_on_grid, carry_back
+from engine.preparation import Prepared, already_on_grid, carry_back, move_back
 from engine.scans import Scan, fingerprint
 from engine.volume import FloatArray, Volume
 
@@ -108,6 +108,8 @@ def _made(synthesiser: Synthesiser, ordered: Sequence[Ordered], tick: Tick) -> I
             volume = Volume(synthesis.volume - less, grid.affine)
         if native and order.form == "plain":
             volume = carry_back(volume, prepared, scan, "plain")
+        elif native and synthesis.movement is not None and order.form != "minus scan":
+            volume = move_back(synthesis.movement, grid.affine, prepared, scan)
         elif native:
             volume = carry_back(volume, prepared, scan, "change")
         if native and order.is_map:

@@ -4,7 +4,7 @@ from engine.preparation.checks import T1_CHECKS, Check
 from engine.preparation.pipeline import Progress, already_on_grid, prepare, prepared_before
 from engine.preparation.prepared import Prepared
 from engine.preparation.recipe import COMPACT_RECIPE, Recipe
-from engine.preparation.way_back import Form, carry_back
+from engine.preparation.way_back import Form, carry_back, move_back
 
 __all__ = [
     "COMPACT_RECIPE",
@@ -16,6 +16,7 @@ __all__ = [
     "Recipe",
     "already_on_grid",
     "carry_back",
+    "move_back",
     "prepare",
     "prepared_before",
 ]

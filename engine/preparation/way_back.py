@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from engine.preparation.prepared import Prepared
 from engine.scans import Scan
-from engine.volume import FloatArray, Volume
+from engine.volume import Affine, FloatArray, Volume, voxel_from_world, world_from_voxel
 
 Form = Literal["change", "plain"]
 
 _SOFT_EDGE_MM = 3.0
+_STILL_MM = 0.05
 
 
 def carry_back(volume: Volume, prepared: Prepared, native: Scan, form: Form) -> Volume:
@@ -36,6 +38,31 @@ def carry_back(volume: Volume, prepared: Prepared, native: Scan, form: Form) -> 
         return Volume(values, scan.affine)
     carried *= _soft(prepared, scan.spacing)
     return Volume(np.where(carried == 0, scan.data, scan.data + carried), scan.affine)
+
+
+def move_back(movement: NDArray[np.floating], affine: Affine, prepared: Prepared, native: Scan) -> Volume:
+    """The ``native`` scan, its own tissue moved as ``movement`` (3, X, Y, Z) says, voxels of the model's grid.
+
+    ``affine`` is that grid's. Inside the brain each voxel takes the grey value of where it looks, the less far over the
+    outer 3 mm of the mask. Elsewhere, and wherever nothing moves, the voxels are the scan's, bit for bit.
+    """
+    scan, place = native.volume, prepared.place
+    soft = _soft(prepared, scan.spacing)
+    splines = ndimage.spline_filter(scan.data, 3, output=np.float32, mode="nearest")
+    out = np.array(scan.data, np.float32)
+    darkest, brightest = out.min(), out.max()
+    for plane in range(out.shape[0]):  # a slab at a time: coordinates take six times the room of a voxel
+        inside = np.argwhere(soft[plane] > 0)
+        here = np.column_stack([np.full(len(inside), plane), inside])
+        points = place.to_model(world_from_voxel(scan.affine, here))
+        at = voxel_from_world(affine, points).T
+        step = np.stack([ndimage.map_coordinates(part, at, order=1, mode="constant") for part in movement], -1)
+        step = soft[tuple(here.T)][:, None] * step @ affine[:3, :3].T
+        far = np.square(step).sum(-1) > _STILL_MM**2
+        source = voxel_from_world(scan.affine, place.to_native(points[far] + step[far])).T
+        grey = ndimage.map_coordinates(splines, source, order=3, mode="nearest", prefilter=False)
+        out[tuple(here[far].T)] = np.clip(grey, darkest, brightest)
+    return Volume(out, scan.affine)
 
 
 def _soft(prepared: Prepared, spacing: tuple[float, float, float]) -> FloatArray:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.edit.carrying import carried, unit_velocity
+from engine.edit.carrying import carried, movement, unit_velocity
 from engine.edit.directions import Axis, step_of
 from engine.edit.probes import Array
 from engine.measure.volume_age import fit_volume_age
@@ -47,7 +47,8 @@ def calibrated(model: Model, axis: Axis, images: Sequence[FloatArray], shown: Sh
     ways = [unit_velocity(model, code, copy, step) for code, copy in zip(codes, copies, strict=True)]
     seen = []
     for gain in GAINS:
-        edits = [carried(copy, np.float32(amount * gain) * way) for copy, way in zip(copies, ways, strict=True)]
+        far = np.float32(amount * gain)
+        edits = [carried(copy, movement(far * way, copy.shape)) for copy, way in zip(copies, ways, strict=True)]
         seen.append(float(np.median([shown(copy, edit) for copy, edit in zip(copies, edits, strict=True)])) / amount)
     return replace(axis, gain=least_sufficient(seen))
 

@@ -268,7 +268,8 @@ def compare(hands: Hands) -> Steps:
         assert session.workspace.comparison.mode == mode
         yield lambda: hands.settled
         if mode != "flicker":
-            shown.add(bytes(pane.grab().toImage().constBits()))
+            picture = pane.grab().toImage()  # named, or its bits are gone before they are copied
+            shown.add(bytes(picture.constBits()))
     assert len(shown) == 3, "each way looks different"
     turns: set[float] = set()
     yield lambda: turns.add(pane._fade) is None and turns == {0.0, 1.0}

@@ -9,7 +9,8 @@ import pytest
 from scipy import ndimage
 
 from engine.cohort.deformation import jacobian
-from engine.edit.carrying import _flow, carried, velocity
+from engine.edit.carrying import Velocity, _flow, movement, velocity
+from engine.edit.carrying import carried as moved_by
 from engine.edit.synthesis import Synthesiser, Wish, load_synthesiser
 from engine.volume import FloatArray
 
@@ -38,6 +39,10 @@ def _tissue(shape: tuple[int, int, int] = (32, 36, 28)) -> FloatArray:
 def _ball(radius: float, shape: tuple[int, int, int] = (32, 36, 28)) -> FloatArray:
     away = np.sqrt(sum((i - (n - 1) / 2) ** 2 for i, n in zip(np.indices(shape), shape, strict=True)))
     return np.asarray(1 / (1 + np.exp(away - radius)), np.float32)
+
+
+def carried(volume: FloatArray, way: Velocity) -> FloatArray:
+    return moved_by(volume, movement(way, volume.shape))
 
 
 def test_a_ball_that_was_drawn_larger_is_carried_to_that_size() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from engine.preparation import COMPACT_RECIPE, Prepared, carry_back, prepare
+from engine.preparation import COMPACT_RECIPE, Prepared, carry_back, move_back, prepare
 from engine.preparation import cache as cache_module
 from engine.preparation.place import Place, Warp
 from engine.preparation.registration import warp_to
@@ -120,6 +120,26 @@ def test_marks_all_over_the_brain_land_where_they_belong(by_warp: bool, most_mm:
 def test_no_change_gives_the_scan_back_bit_for_bit() -> None:
     scan, prepared = warped()
     assert carry_back(prepared.volume, prepared, scan, "change").data.tobytes() == scan.volume.data.tobytes()
+
+
+@pytest.mark.parametrize(("by_warp", "most_mm"), [(False, 0.01), (True, 0.1)])
+def test_tissue_that_moves_shows_what_lay_where_it_looks(by_warp: bool, most_mm: float) -> None:
+    """A scan whose grey values are millimetres along its own y, moved by 2 mm along the model's y."""
+    scan, prepared = warped()
+    prepared = prepared if by_warp else replace(prepared, warp=None)
+    native, grid = world_of(scan.volume.grid), COMPACT_RECIPE.grid
+    scan = replace(scan, volume=Volume(native[..., 1].astype(np.float32), scan.volume.affine))
+    movement = np.zeros((3, *grid.shape), np.float32)
+    movement[1], shift = 1.0, np.array([0, 2.0, 0])  # a voxel of 2 mm
+    back = move_back(movement, grid.affine, prepared, scan).data
+    depth = ndimage.distance_transform_edt(np.pad(prepared.mask, 1), sampling=scan.volume.spacing)[1:-1, 1:-1, 1:-1]
+    deep = depth > 4
+    wanted = prepared.place.to_native(prepared.place.to_model(native[deep]) + shift)[:, 1]
+    assert np.abs(wanted - native[deep][:, 1]).max() > 1.5
+    assert np.abs(back[deep] - wanted).max() < most_mm
+    assert np.array_equal(back[~prepared.mask], scan.volume.data[~prepared.mask])
+    still = move_back(0 * movement, grid.affine, prepared, scan).data
+    assert still.tobytes() == scan.volume.data.tobytes()
 
 
 def test_a_kept_warp_is_found_again(own_cache: Path) -> None:

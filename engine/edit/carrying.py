@@ -34,7 +34,6 @@ STIFFNESS = 1e-3
 STILL = 0.03
 """Voxels: what moves less is left as it is."""
 
-
 REACH = 6.0
 """How far a code moves for its velocity to be read: about fifteen years of age in the compact model."""
 

@@ -99,7 +99,8 @@ def _made(synthesiser: Synthesiser, ordered: Sequence[Ordered], tick: Tick) -> I
         native = order.space == "native" or (order.space is None and not already_on_grid(scan, manifest.preparation))
         grid = manifest.preparation.grid
         volume = Volume(synthesis.volume, grid.affine)
-        if order.is_map or (native and order.form == "change"):
+        movement = synthesis.movement if native and order.form in ("change", "minus copy") else None
+        if movement is None and (order.is_map or (native and order.form == "change")):
             less = source
             if order.form != "minus scan":
                 if id(source) not in copies:
@@ -108,8 +109,8 @@ def _made(synthesiser: Synthesiser, ordered: Sequence[Ordered], tick: Tick) -> I
             volume = Volume(synthesis.volume - less, grid.affine)
         if native and order.form == "plain":
             volume = carry_back(volume, prepared, scan, "plain")
-        elif native and synthesis.movement is not None and order.form != "minus scan":
-            volume = move_back(synthesis.movement, grid.affine, prepared, scan)
+        elif movement is not None:
+            volume = move_back(movement, grid.affine, prepared, scan)
         elif native:
             volume = carry_back(volume, prepared, scan, "change")
         if native and order.is_map:

@@ -1,7 +1,7 @@
 """Hours of use in minutes: does the window or its engine grow, and does the window answer while the engine works?
 
     python scripts/endurance.py --minutes 30
-    python scripts/endurance.py --minutes 30 --head raw_head.nii.gz --busy 2
+    python scripts/endurance.py --minutes 30 --head raw_head.nii.gz --beside "python main.py train configs/compact.toml"
 
 A round opens a scan nobody saw before, moves its slider several times, undoes and redoes, goes through every page and a
 dialog, adds a second visit now and then and follows it through time, and closes all of it. The real window and the real
@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -254,7 +255,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0, help=f"at least; never fewer than {LEAST_ROUNDS} rounds")
     parser.add_argument("--head", type=Path, metavar="SCAN", help="a raw head, to be prepared first")
     parser.add_argument(
-        "--busy", type=int, default=0, metavar="N", help="processes that compute beside it all the time"
+        "--beside", type=shlex.split, metavar="COMMAND", help="what runs all the while, such as a training"
     )
     parser.add_argument("--strict", action="store_true", help=f"waits above {MOST_WAIT_MS:.0f} ms fail too")
     parser.add_argument("--json", action="store_true", help="one JSON object at the end")
@@ -266,7 +267,7 @@ def main() -> int:
     process.settle()
     if not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(arguments.busy)]
+    beside = subprocess.Popen(arguments.beside) if arguments.beside else None
     try:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["XDG_CACHE_HOME"] = folder
@@ -275,17 +276,18 @@ def main() -> int:
         print(f"The day could not be worked through: {error}.", file=sys.stderr)
         return 1
     finally:
-        for process in busy:
-            process.kill()
-            process.wait()
+        if beside is not None:
+            print(f"beside it until the end: {'yes' if beside.poll() is None else 'NO, it had ended'}")
+            beside.terminate()
+            beside.wait()
     grown = {
         "window": growth(samples, lambda one: one.window_mb),
         "engine": growth(samples, lambda one: one.engine_mb),
     }
     left = samples[-1].segments - samples[WARM_UP].segments
     print(f"after the first {WARM_UP} rounds, for every hundred edits (bar {MOST_GROWTH_MB:.0f} MB):")
-    for process, megabytes in grown.items():
-        print(f"  {process:8}{megabytes:+6.1f} MB   {'held' if megabytes <= MOST_GROWTH_MB else 'MISSED'}")
+    for which, megabytes in grown.items():
+        print(f"  {which:8}{megabytes:+6.1f} MB   {'held' if megabytes <= MOST_GROWTH_MB else 'MISSED'}")
     print(f"shared memory segments: {left:+d}   {'held' if left <= 0 else 'MISSED'}")
     print(f"an input waits, milliseconds: 99 of 100 (worst); bar {MOST_WAIT_MS:.0f}")
     waits = {what: latency.wait_ms(what) for what, gaps in latency.gaps.items() if gaps}

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from engine import priority
 from engine.commands import Progress, Report
 
 
@@ -23,6 +24,7 @@ def run(arguments: argparse.Namespace, progress: Progress) -> Report:
     from engine.training.pipeline import train
     from engine.training.run import first_process_first
 
+    priority.give_way(priority.TRAINING)
     config = load_config(arguments.config, arguments.data)
     folder = arguments.output or Path("runs") / config.name
     # The progress bars of Lightning go to stdout, which is the report's.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-import numpy as np
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
@@ -22,7 +21,7 @@ from app.stage.view_state import Layout, Tiles, ViewState
 from app.stage.volume_view import VolumeView
 from app.theme.current import scaled
 from app.theme.kinds import Kind
-from engine.volume import Volume
+from engine.volume import Grid, Volume
 
 Arrangement = Literal["tall", "flat", "wide", "rows"]
 Row = tuple[float, list[tuple[float, QWidget]]]
@@ -250,7 +249,7 @@ class Column(QWidget):
         return self._link.state.tiles if free else None
 
     def _stand_tiles(self, tiles: Tiles | None) -> None:
-        """As many tiles as wanted, over the part of the stack that holds anything."""
+        """As many tiles as wanted, through the whole stack."""
         if tiles is None or self._content is None:
             for tile in self._tiles:
                 tile.dismiss()
@@ -267,7 +266,7 @@ class Column(QWidget):
             tile.double_clicked.connect(lambda: self._link.change(tiles=None))
             tile.installEventFilter(self)
             self._tiles.append(tile)
-        places = positions(self._content.volume, plane, len(self._tiles))
+        places = positions(self._content.volume.grid, plane, len(self._tiles))
         for tile, place in zip(self._tiles, places, strict=True):
             tile.set_position(place)
 
@@ -366,14 +365,13 @@ def _divided(length: int, shares: Sequence[float]) -> list[tuple[int, int]]:
     return [(start + number * GAP, end - start) for number, (start, end) in enumerate(pairwise(ends))]
 
 
-def positions(volume: Volume, plane: Plane, count: int) -> list[float]:
-    """Millimetres of ``count`` slices at equal steps where ``volume`` is not 0, from the lower end up."""
-    axes = axes_of(volume.grid)
-    along = axes.array_axis[plane.through]
-    others = tuple(axis for axis in range(3) if axis != along)
-    filled = np.flatnonzero(np.any(volume.data != 0, axis=others))
-    first, last = (int(filled[0]), int(filled[-1])) if filled.size else (0, axes.count[plane.through] - 1)
-    ends = sorted(axes.position(plane.through, index) for index in (first, last))
+def positions(grid: Grid, plane: Plane, count: int) -> list[float]:
+    """Millimetres of ``count`` slices at equal steps through ``grid``, from the lower end up.
+
+    Of the grid, not of what a volume has in it: columns side by side show the same places.
+    """
+    axes = axes_of(grid)
+    ends = sorted(axes.position(plane.through, index) for index in (0, axes.count[plane.through] - 1))
     step = (ends[1] - ends[0]) / count
     return [ends[0] + step * (number + 0.5) for number in range(count)]
 

@@ -257,6 +257,7 @@ def test_layouts_and_lightbox_stand_and_go(qtbot: QtBot, opened: Window) -> None
     assert axial.isHidden() and not tiles[0].isHidden()
     places = [tile._slice_position() for tile in tiles]
     assert places == sorted(places)
+    assert places == [tile._slice_position() for tile in opened.explore.edit_column._tiles], "columns side by side"
     assert all(tile.accessibleName().startswith("Axial, scan") for tile in tiles)
     qtbot.mouseClick(tiles[3], LEFT, pos=tiles[3].rect().center())
     assert link.state.crosshair[2] == pytest.approx(tiles[3]._at)

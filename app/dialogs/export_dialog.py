@@ -129,6 +129,8 @@ class ExportDialog(QDialog):
         model = self._session.model
         edge = f"{grid_edge(model):.1f} mm" if model else ""
         change, difference = "scan + (synthetic − copy), on the scan’s own grid", "synthetic − copy, signed"
+        if model is not None and model.carried and not self._edit.semantic_only:
+            change = "the scan’s own tissue moved as the edit says, on its own grid"
         if self._edit.is_zero:
             change, difference = "the scan itself: nothing is moved", "nothing is moved"
         forms: tuple[tuple[Form, str, str], ...] = (

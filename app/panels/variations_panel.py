@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout
 
 from app.controls.state_tile import StateTile
@@ -19,6 +20,7 @@ WORDS = (
     "With noise drawn from each seed in place of the scan’s own: what the semantic code leaves open. "
     "A click takes the seed; the spread opens in Compare."
 )
+WORTH = " On people the model never saw, such pictures agree with the scan to SSIM {alone:.2f}, copies to {copy:.2f}."
 
 
 class VariationsPanel(Section):
@@ -33,7 +35,7 @@ class VariationsPanel(Section):
         self._grid.setHorizontalSpacing(6)
         self.body.addLayout(self._grid)
         self._words = wrapped(WORDS, tone="text3", type="note")
-        self.body.addWidget(self._words)
+        self._grid.addWidget(self._words, 1, 1, 1, COUNT - 1, Qt.AlignmentFlag.AlignTop)
         self.tiles: list[StateTile] = []
         self._seeds: list[int] = []
         pictures.changed.connect(self.refresh)
@@ -44,6 +46,7 @@ class VariationsPanel(Section):
         is_open = self._pictures.is_open
         self.switch.setChecked(is_open)
         self._words.setVisible(is_open)
+        self._words.setText(self._told())
         seeds = [edit.seed for edit in self._pictures.edits] if is_open else []
         if seeds != self._seeds:
             self._stand(seeds)
@@ -58,6 +61,12 @@ class VariationsPanel(Section):
         top = float(cut.max()) if cut is not None else 1.0
         self.tiles[COUNT].show_state(cut, (0.0, top or 1.0), view.convention, False)
         self.tiles[COUNT].setEnabled(spread is not None)
+
+    def _told(self) -> str:
+        model = self._session.model
+        if model is None or model.ssim is None or model.ssim_of_code is None:
+            return WORDS
+        return WORDS + WORTH.format(alone=model.ssim_of_code, copy=model.ssim)
 
     def _on_view(self, now: ViewState, before: ViewState) -> None:
         if (now.window, now.convention) != (before.window, before.convention):
@@ -74,15 +83,15 @@ class VariationsPanel(Section):
         for place, seed in enumerate(seeds):
             tile = StateTile(f"seed {seed}", Kind.SYNTHETIC, title)
             tile.clicked.connect(lambda _=False, place=place: self._session.set_edit(self._pictures.edits[place]))
-            self._add(tile)
+            self._add(tile, 0, place)
         if seeds:
             tile = StateTile("spread", Kind.CHANGE, title)
             tile.clicked.connect(lambda _=False: self._show_spread())
-            self._add(tile)
+            self._add(tile, 1, 0)
 
-    def _add(self, tile: StateTile) -> None:
-        self._grid.addWidget(tile, 0, len(self.tiles))
-        self._grid.setColumnStretch(len(self.tiles), 1)
+    def _add(self, tile: StateTile, row: int, column: int) -> None:
+        self._grid.addWidget(tile, row, column, Qt.AlignmentFlag.AlignTop)
+        self._grid.setColumnStretch(column, 1)
         self.tiles.append(tile)
 
     def _show_spread(self) -> None:

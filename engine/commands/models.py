@@ -71,7 +71,7 @@ def _info(name: str) -> Report:
         "grid": list(manifest.preparation.shape),
         "card": read_card(folder),
     }
-    directions = ", ".join(f"{d.name} ({d.unit})" for d in manifest.directions) or "none"
+    directions = ", ".join(f"{d.name} ({d.unit})" if d.unit else d.name for d in manifest.directions) or "none"
     solver = manifest.solver
     lines = [
         f"{folder.name}: version {manifest.version}, licence: {manifest.licence}",

@@ -55,7 +55,8 @@ def card(report: Mapping[str, Any]) -> str:
     learnt = f"{trained['people']} people" if "people" in trained else "people whom its manifest does not tell of"
     if "ages" in trained:
         learnt += f" of {trained['ages'][0]:.0f} to {trained['ages'][1]:.0f} years"
-    directions = "; ".join(f"{d['label']} (`{name}`, {d['unit']})" for name, d in model["directions"].items()) or "none"
+    named = ((d["label"], ", ".join(filter(None, (f"`{name}`", d["unit"])))) for name, d in model["directions"].items())
+    directions = "; ".join(f"{label} ({told})" for label, told in named) or "none"
     unanswered = [name for name in report["notes"] if _silent(report[name])]
     lines = [
         f"# {model['name']} {model['version']}",

@@ -89,6 +89,14 @@ class Manifest:
         if self.edits not in EDITS:
             raise ValueError(f"no edits are called {self.edits}")
 
+    def measured(self, *names: str) -> float | None:
+        """The mean of the figure below ``names``; None where it was not measured."""
+        figure: Any = self.figures
+        for name in names:
+            figure = figure.get(name) if isinstance(figure, Mapping) else None
+        value = figure[0] if isinstance(figure, list) and figure else figure
+        return float(value) if isinstance(value, int | float) else None
+
     def solved_by(self, name: str) -> Manifest:
         """The same with another solver, for as many calls. Raises UsageError where no solver has that name."""
         try:

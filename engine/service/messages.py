@@ -219,6 +219,12 @@ class ModelDescription:
     final_calls: int
     devices: tuple[str, ...] = ("cpu",)
     """Those that this computer has, of cpu, cuda and mps."""
+    carried: bool = False
+    """Whether edits move the person's own tissue; else they are decoded from the moved code."""
+    ssim: float | None = None
+    """Of copy and scan, on people the model never saw; None where nobody measured it."""
+    ssim_of_code: float | None = None
+    """The same of what is drawn from the semantic code alone."""
 
 
 @dataclass(frozen=True)

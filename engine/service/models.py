@@ -107,8 +107,10 @@ def _tested(figures: Mapping[str, Any]) -> str:
 
 
 def _direction(about: Any) -> str:
-    error = "" if about.error is None else f", read to ± {about.error:.1f}"
-    return f"{about.label} ({about.unit}, {about.low:g} to {about.high:g}{error})"
+    told = [about.unit, f"{about.low:g} to {about.high:g}"]
+    if about.error is not None:
+        told.append(f"read to ± {about.error:.1f}")
+    return f"{about.label} ({', '.join(filter(None, told))})"
 
 
 ABBREVIATIONS = {"mae": "MAE", "rmse": "RMSE", "mse": "MSE", "ssim": "SSIM", "r2": "R²", "auc": "AUC"}

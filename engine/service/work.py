@@ -100,6 +100,9 @@ class Work:
             manifest.solver.preview_calls,
             manifest.solver.final_calls,
             devices(),
+            manifest.edits == "carried",
+            manifest.measured("reconstruction", "roundtrip", "ssim"),
+            manifest.measured("reconstruction", "semantic_only", "ssim"),
         )
 
     def load_native(self, request: LoadNative, job: Job) -> NativeReply:

@@ -103,7 +103,18 @@ def load(request: LoadModel, job: Job) -> ModelDescription:
         directions.append(DirectionDescription("ventricles", "Ventricles", "ml", 8.0, 90.0))
     known.update(direction.name for direction in directions)
     calls = CALLS["preview"], CALLS["final"]
-    return ModelDescription("compact", "0.1", SHAPE, AFFINE, tuple(directions), "CPU, 2 threads", *calls)
+    return ModelDescription(
+        "compact",
+        "0.1",
+        SHAPE,
+        AFFINE,
+        tuple(directions),
+        "CPU, 2 threads",
+        *calls,
+        carried=request.bundle == "several",
+        ssim=0.96,
+        ssim_of_code=0.31,
+    )
 
 
 def models(request: ListModels | RemoveModel, job: Job) -> ModelsReply:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import fake_engine
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from app.dialogs.export_dialog import ExportDialog
 from app.theme.kinds import Kind
 from app.window import Window
 from app.workspace import files
@@ -126,6 +129,7 @@ def test_variations_have_other_seeds_and_their_spread_opens_in_a_cell(qtbot: QtB
     assert [picture.recipe.seed for picture in editing.variations.pictures] == [0, 1, 2, 3]
     np.testing.assert_allclose(editing.variations.spread.data, np.std(volumes, axis=0, ddof=1), atol=1e-6)
     assert 0.005 < editing.variations.spread.data.mean() < 0.015
+    assert "to SSIM 0.31, copies to 0.96" in row._words.text()
     qtbot.mouseClick(row.tiles[2], LEFT)
     settle(qtbot, editing)
     assert (edit_of(editing).seed, edit_of(editing).semantic_only, edit_of(editing)["age"]) == (2, True, 5.0)
@@ -163,3 +167,20 @@ def test_regions_stand_among_the_measures(qtbot: QtBot, editing: Window) -> None
     assert found[0] == "Ventricles, ml"
     assert [float(found[1]), float(found[3])] == pytest.approx(expected, abs=0.06)
     assert words("atrophy")[3] == "0.53"
+
+
+def test_the_export_says_how_this_models_edits_reach_the_scans_own_grid(qtbot: QtBot, editing: Window) -> None:
+    def said() -> str:
+        editing.export()
+        dialog = editing.findChild(ExportDialog)
+        words = " | ".join(label.text() for label in dialog.findChildren(QLabel))
+        dialog.reject()
+        dialog.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        return words
+
+    move_age(qtbot, editing, 5.0)
+    assert "own tissue moved as the edit says" in said()
+    editing.session.set_edit(replace(edit_of(editing), semantic_only=True))
+    settle(qtbot, editing)
+    assert "scan + (synthetic − copy)" in said()

@@ -9,6 +9,7 @@ import pytest
 
 from engine.errors import Cancelled, DiskError, UsageError
 from engine.model import importing
+from engine.model.manifest import read_manifest
 from engine.service.messages import ImportModel, ListModels, RemoveModel
 from engine.service.models import import_model, list_models, remove_model
 from tests.engine.published_files import SHAPE, Published, small
@@ -98,3 +99,15 @@ def test_a_damaged_model_is_listed_with_its_problem(published: Published) -> Non
     (Path(made.path) / "manifest.json").write_text("{}")
     (listed,) = [model for model in list_models(ListModels(1, "models"), Job()).models if not model.bundled]
     assert listed.problem
+
+
+def test_the_bundled_model_tells_of_its_sliders_and_what_was_measured() -> None:
+    bundled = next(model for model in list_models(ListModels(1, "models"), Job()).models if model.bundled)
+    sliders = dict(bundled.details)["Directions"].split("; ")
+    assert sliders[0].startswith("Age (years, 20 to 80, read to ± ")
+    assert sliders[1].startswith("Sex (0 female, 1 male) (0 to 1, read to ± "), (
+        "what has no unit has no comma before it"
+    )
+    manifest = read_manifest()
+    assert manifest.measured("reconstruction", "roundtrip", "ssim") == pytest.approx(0.96, abs=0.02)
+    assert manifest.measured("reconstruction", "nothing", "ssim") is None

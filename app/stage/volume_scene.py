@@ -127,7 +127,7 @@ class VolumeScene:
             if cap.used:
                 ranges = [self._bare(other, int(corner[other])) for other in range(3)]
                 cap.show(self._fine, axis, corner, ranges, self._origin, self._spacing, window, self._level)
-            cap.actor.SetVisibility(cap.used and self._mode == "surface")
+            cap.actor.SetVisibility(cap.used)
         if self._mode == "volume":
             self._crop(self._origin + self._spacing * corner)
 
@@ -163,8 +163,6 @@ class VolumeScene:
         """Show the surface, or the volume as a cloud whose opacity follows intensity."""
         self._mode = mode
         self._surface.SetVisibility(mode == "surface")
-        for cap in self._caps:
-            cap.actor.SetVisibility(mode == "surface" and cap.used)
         if mode == "volume" and self._fine is not None:
             self._build_cloud()
         self._renderer.RemoveVolume(self._cloud)
@@ -289,6 +287,9 @@ class _Cap:
         self.actor.SetMapper(mapper)
         self.actor.SetTexture(self._texture)
         self.actor.GetProperty().LightingOff()
+        self.actor.ForceOpaqueOn()  # the rays of a cloud end at it
+        outside = "//VTK::TCoord::Impl\nif (gl_FragData[0].a < 0.5) discard;\ngl_FragData[0].a = 1.0;\n"
+        self.actor.GetShaderProperty().AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, outside, False)
 
     def show(
         self,
@@ -303,13 +304,16 @@ class _Cap:
     ) -> None:
         across, up = (other for other in range(3) if other != axis)
         part = slice(*ranges[across]), slice(*ranges[up])
-        face = np.moveaxis(data, (axis, across, up), (0, 1, 2))[corner[axis], *part]
-        fine = slicing.smooth(np.ascontiguousarray(face)) if max(face.shape) <= slicing.SMOOTHED_AT_MOST else face
-        grey = slicing.to_grey(fine, *window)
-        inside = ndimage.gaussian_filter(fine, 1.5) > level * 0.8
+        whole = np.moveaxis(data, (axis, across, up), (0, 1, 2))[corner[axis]]
+        # Ventricles are dark, yet no holes in the face.
+        head = ndimage.binary_fill_holes(ndimage.gaussian_filter(whole, 0.5) > level)
+        face, inside = (np.ascontiguousarray(of[part], np.float32) for of in (whole, head))
+        if max(face.shape) <= slicing.SMOOTHED_AT_MOST:
+            face, inside = slicing.smooth(face), slicing.smooth(inside)
+        grey = slicing.to_grey(face, *window)
         pixels = np.empty((*grey.shape, 4), np.uint8)
         pixels[..., :3] = grey[..., None]
-        pixels[..., 3] = np.where(inside, 255, 0)
+        pixels[..., 3] = np.where(inside > 0.5, 255, 0)
         image: Any = vtkImageData()
         image.SetDimensions(grey.shape[0], grey.shape[1], 1)
         image.GetPointData().SetScalars(numpy_to_vtk(pixels.transpose(1, 0, 2).reshape(-1, 4), deep=True))

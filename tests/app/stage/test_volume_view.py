@@ -109,6 +109,25 @@ def test_cloud_is_drawn_too(qtbot, view):
     assert (drawn(qtbot, view)[40:160, 60:180] > 25).sum() > 1000
 
 
+@pytest.mark.parametrize("solid", ["surface", "volume"])
+def test_a_cut_shows_the_voxels_that_lie_on_it_holes_too(qtbot, solid):
+    data = np.zeros((40, 40, 40), np.float32)
+    data[4:36, 4:36, 4:36] = 0.6
+    data[4:36, 12:28, 14:18] = 0.0
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = -39.0
+    half = Clip(sides=(-1, 0, 0), corner=False)
+    made = VolumeView(ViewLink(ViewState(crosshair=(0.0, 0.0, 0.0), solid=solid, clip=half)), CameraLink())
+    made.camera.set(STANDARD["L"])
+    qtbot.addWidget(made)
+    made.resize(240, 240)
+    made.show_volume(Volume(data, affine), Kind.SCAN)
+    made.show()
+    shown = drawn(qtbot, made)
+    assert shown[90, 120] == pytest.approx(255 * 0.6, abs=4), "the slice itself, not a lit cloud"
+    assert shown[132:146, 90:150].max() < 20, "the hole is as dark as its voxels, not open to what lies behind it"
+
+
 def test_many_changes_in_one_turn_are_one_drawing(qtbot, view):
     view.show()
     drawn(qtbot, view)

@@ -32,6 +32,8 @@ _PLACE = re.compile(r"([RLAPSI])?\s*([+-]?\d+(?:\.\d+)?)", re.IGNORECASE)
 _Run = tuple[Kind | None, str, str]
 """A kind whose mark stands before, the words, their token."""
 VOXEL = "voxel"
+BETWEEN = 6.0
+"""Pixels after each run."""
 _DIVIDER: _Run = (None, "", "line")
 
 
@@ -189,7 +191,7 @@ class _Runs(QWidget):
         groups = [list(group) for divider, group in groupby(short, lambda run: run == _DIVIDER) if not divider]
         shortest = [run for group in groups if group[0][1] != VOXEL for run in group]
         for runs in (self.runs, short):
-            if sum(_width(run) for run in runs) <= self.width():
+            if sum(_width(run) for run in runs) - BETWEEN <= self.width():
                 return runs
         return shortest
 
@@ -211,7 +213,7 @@ class _Runs(QWidget):
                 painter.setPen(colour(token))
                 width = QFontMetricsF(face).horizontalAdvance(text)
                 painter.drawText(QRectF(x, 0, width + 1, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
-                x += width + 6
+                x += width + BETWEEN
 
 
 def _face(token: str) -> QFont:
@@ -222,4 +224,4 @@ def _width(run: _Run) -> float:
     kind, text, token = run
     if kind is None and not text:
         return 21.0
-    return (23.0 if kind is not None else 0.0) + QFontMetricsF(_face(token)).horizontalAdvance(text) + 6
+    return (23.0 if kind is not None else 0.0) + QFontMetricsF(_face(token)).horizontalAdvance(text) + BETWEEN

@@ -42,6 +42,7 @@ LAY_OUT_MS = 200
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog, QWidget
 
+    from app.stage.column import Column
     from app.window import Window
 
 
@@ -51,7 +52,6 @@ class Shot:
 
     name: str
     show: Callable[[Studio], QWidget | None]
-    themes: tuple[str, ...] = ("dark",)
 
 
 class Studio:
@@ -108,7 +108,7 @@ class Studio:
 
     def explore(self, change_map: bool = False, layout: str = "tall") -> None:
         self.page("explore")
-        self.session.link.change(layout=layout)
+        self.session.link.change(layout=layout, solid="surface")
         self.change_map(change_map)
 
     def welcome(self) -> None:
@@ -132,7 +132,12 @@ class Studio:
         self.wait("the dialog", self.dialog.isVisible)
         return self.dialog
 
+    def columns(self) -> tuple[Column, Column]:
+        return self.window.explore.scan_column, self.window.explore.edit_column
+
     def put_away(self) -> None:
+        for column in self.columns():
+            column.unfill()
         if self.dialog is not None:
             self.dialog.close()
             self.dialog.deleteLater()
@@ -150,6 +155,13 @@ class Studio:
 
         self.explore()
         self.session.link.change(tiles=Tiles(rows=3, columns=4))
+
+    def volume(self) -> None:
+        """The volume in 3D over the whole of each column."""
+        self.explore()
+        self.session.link.change(solid="volume")
+        for column in self.columns():
+            column.fill_with(None)
 
     def kept(self) -> QWidget:
         """Attributes, measures, kept states: the right side alone."""
@@ -177,42 +189,39 @@ class Studio:
         tour.go(2)
 
 
-BOTH = ("dark", "light")
-FIRST = (Shot("welcome", lambda studio: studio.welcome(), BOTH),)
+THEMES = ("dark", "light")
+FIRST = (Shot("welcome", lambda studio: studio.welcome()),)
 SHOTS = (
-    Shot("explore", lambda studio: studio.explore(), BOTH),
+    Shot("explore", lambda studio: studio.explore()),
     Shot("explore-change-map", lambda studio: studio.explore(change_map=True)),
     Shot("explore-layout", lambda studio: studio.explore(layout="grid")),
     Shot("explore-lightbox", lambda studio: studio.lightbox()),
+    Shot("explore-volume", lambda studio: studio.volume()),
     Shot("layers", lambda studio: studio.layers()),
-    Shot("compare-wipe", lambda studio: studio.page("compare", mode="wipe", shape="1×2", divider=0.45), BOTH),
+    Shot("compare-wipe", lambda studio: studio.page("compare", mode="wipe", shape="1×2", divider=0.45)),
     Shot("compare-fade", lambda studio: studio.page("compare", mode="fade", shape="1×2", fade=0.5)),
     Shot("compare-checker", lambda studio: studio.page("compare", mode="checkerboard", shape="1×2")),
     Shot("compare-three", lambda studio: studio.page("compare", mode="side by side", shape="1×3")),
     Shot("compare-cells", lambda studio: studio.page("compare", mode="side by side", shape="2×2")),
-    Shot("time", lambda studio: studio.film("columns"), BOTH),
+    Shot("time", lambda studio: studio.film("columns")),
     Shot("time-strip", lambda studio: studio.film("strip")),
     Shot("time-beyond", lambda studio: studio.beyond()),
     Shot("time-single", lambda studio: studio.within()),
-    Shot("preparation", lambda studio: studio.preparation(), BOTH),
-    Shot("attributes", lambda studio: studio.kept(), BOTH),
+    Shot("preparation", lambda studio: studio.preparation()),
+    Shot("attributes", lambda studio: studio.kept()),
     Shot("variations", lambda studio: studio.varied()),
-    Shot("export", lambda studio: studio.export_in_time(), BOTH),
+    Shot("export", lambda studio: studio.export_in_time()),
     Shot("models", lambda studio: studio.opened(studio.window.doors.models)),
     Shot("import", lambda studio: studio.opened(studio.window.doors.import_weights)),
     Shot("own-direction", lambda studio: studio.opened(studio.window.doors.own_direction)),
-    Shot("settings", lambda studio: studio.opened(studio.window.doors.settings), BOTH),
+    Shot("settings", lambda studio: studio.opened(studio.window.doors.settings)),
     Shot("keys", lambda studio: studio.opened(studio.window.doors.keys)),
     Shot("change-keys", lambda studio: studio.opened(studio.window.doors.edit_keys)),
     Shot("about", lambda studio: studio.opened(studio.window.doors.about)),
     Shot("log", lambda studio: studio.opened(studio.window.doors.log)),
     Shot("tour", lambda studio: studio.tour()),
 )
-AT_2 = {
-    "explore-2x-dark": ("dark", "explore"),
-    "compare-2x-light": ("light", "compare"),
-    "time-2x-dark": ("dark", "time"),
-}
+AT_2 = {f"{mode}-2x-{theme}": (theme, mode) for mode in ("explore", "compare", "time") for theme in THEMES}
 """Drawn with two pixels to each; the right half of the window, where letters and slices are."""
 
 
@@ -305,7 +314,7 @@ def main() -> int:
         (shot, theme)
         for group in (FIRST, SHOTS)
         for shot in group
-        for theme in shot.themes
+        for theme in THEMES
         if f"{shot.name}-{theme}".startswith(wanted)
     )
     arguments.output.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSettings, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -17,8 +17,20 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
     QShortcut,
+    QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import bindings, regions, settings
 from app.autosave import Autosave
@@ -418,6 +430,32 @@ class Window(QWidget):
         self.apply(replace(self.settings, theme="light" if current().name == "dark" else "dark"))
 
     # Keys, drops, ends
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self.windowHandle().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Space is the scan's key also where a click has left the focus on a button, which would take it."""
+        if not isinstance(event, QKeyEvent) or event.key() != Qt.Key.Key_Space or event.modifiers():
+            return False
+        act = {QEvent.Type.KeyPress: self.keyPressEvent, QEvent.Type.KeyRelease: self.keyReleaseEvent}.get(event.type())
+        if act is None or self._takes_space():
+            return False
+        act(event)
+        return True
+
+    def _takes_space(self) -> bool:
+        """Whether Space belongs to the control with the focus: where one types, or went by keyboard."""
+        if self.session.workspace.page not in ("explore", "compare") or QApplication.activePopupWidget() is not None:
+            return True
+        typing = isinstance(QApplication.focusWidget(), QLineEdit | QAbstractSpinBox | QPlainTextEdit)
+        return typing or self.focus_ring.target is not None
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self._peek(False)  # Space may be let go where this window does not hear of it
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():

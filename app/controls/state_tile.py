@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -117,6 +117,7 @@ class KeptTile(StateTile):
         self._field.setAccessibleName("Name")
         self._field.hide()
         self._field.editingFinished.connect(self._take_name)
+        self._field.installEventFilter(self)
 
     def rename(self) -> None:
         """Have the name typed anew, in its place."""
@@ -125,6 +126,14 @@ class KeptTile(StateTile):
         self._field.show()
         self._field.setFocus()
         self._field.selectAll()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.KeyPress:
+                self._field.setText(self._name)
+                self.setFocus()
+            return True
+        return False
 
     def _take_name(self) -> None:
         if self._field.isVisible():

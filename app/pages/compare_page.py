@@ -125,7 +125,7 @@ class ComparePage(ColumnsPage):
     def show_amount(self, comparison: Comparison) -> None:
         """Divider, opacity and squares alone: what changes while a slider or the divider is held."""
         self.left.set_wipe(comparison.divider if comparison.mode == "wipe" else None)
-        turn = 1.0 if self._second_turn else 0.0
+        turn = 1.0 if self._second_turn or current().reduced_motion else 0.0
         self.left.set_fade({"fade": comparison.fade, "flicker": turn}.get(comparison.mode, 1.0))
         if comparison.mode == "checkerboard":
             seen, over = (self._pictures.seen(part) for part in comparison.parts[:2])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QSlider, QWidget
 
 from app.controls.segmented import Segmented
 from app.panels.parts import label, row
 from app.session import Session
+from app.theme.current import current
 from app.theme.scaled_size import keep_scaled
 from app.workspace.document import Comparison, Mode
 
@@ -51,11 +52,17 @@ class CompareBar(QWidget):
         self.amount.setPageStep(10)
         self.value = label(weight="medium")
         keep_scaled(self.value, 52)
-        self.setLayout(row(self.modes, 8, self._name, self.amount, self.value))
+        self._still = label("Motion is reduced: Space turns", tone="text2")
+        self.setLayout(row(self.modes, 8, self._still, self._name, self.amount, self.value))
         self.amount.valueChanged.connect(self._take)
         self.amount.sliderReleased.connect(lambda: self._take(self.amount.value()))
         session.document_changed.connect(self.refresh)
         self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self.refresh()
 
     def set_narrow(self, narrow: int) -> None:
         """1: a short slider without its name, where there is no room; 2: without its value too."""
@@ -66,9 +73,12 @@ class CompareBar(QWidget):
     def refresh(self) -> None:
         comparison = self._session.workspace.comparison
         self.modes.choose(next(word for word, mode in MODES.items() if mode == comparison.mode))
-        self.amount.setVisible(comparison.laid_over)
-        self.value.setVisible(comparison.laid_over and self._narrow < 2)
-        self._name.setVisible(comparison.laid_over and not self._narrow)
+        still = comparison.mode == "flicker" and current().reduced_motion
+        moves = comparison.laid_over and not still
+        self._still.setVisible(still)
+        self.amount.setVisible(moves)
+        self.value.setVisible(moves and self._narrow < 2)
+        self._name.setVisible(moves and not self._narrow)
         self.amount.setFixedWidth(SHORT if self._narrow else LONG)
         if comparison.laid_over:
             field, words = AMOUNTS[comparison.mode]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDropEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.checkerboard import checkered
@@ -16,6 +17,7 @@ from app.pages.compare_page import Cell, signs
 from app.panels.compare_panels import table_of
 from app.panels.part_drag import part_data
 from app.stage.slicing import Plane
+from app.theme import style
 from app.theme.kinds import Kind
 from app.window import Window
 from app.workspace import files
@@ -119,6 +121,18 @@ def test_flicker_takes_turns_at_the_chosen_rate(qtbot: QtBot, comparing: Window)
     qtbot.waitUntil(both, timeout=PATIENCE)
     choose_mode(qtbot, comparing, "Side by side")
     assert not comparing.compare._turns.isActive()
+
+
+def test_with_reduced_motion_space_turns_what_would_flicker(
+    qtbot: QtBot, qapp: QApplication, comparing: Window
+) -> None:
+    style.apply(qapp, "dark", reduced_motion=True)
+    choose_mode(qtbot, comparing, "Flicker")
+    bar = comparing.compare_bar
+    assert (bar._still.isHidden(), bar.amount.isHidden()) == (False, True)
+    assert axial(comparing)._fade == 1.0
+    style.apply(qapp, "dark")
+    assert (bar._still.isHidden(), bar.amount.isHidden()) == (True, False)
 
 
 def test_side_by_side_gives_each_a_cell(qtbot: QtBot, comparing: Window) -> None:

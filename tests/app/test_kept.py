@@ -73,6 +73,10 @@ def test_keys_keep_clicks_return_and_all_of_it_can_be_undone(
     qtbot.keyClicks(field, "with 70")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert session.workspace.kept[0].name == "with 70"
+    qtbot.keyClick(panel.tiles[0], Qt.Key.Key_F2)
+    qtbot.keyClicks(field, "not this")
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert (field.isHidden(), session.workspace.kept[0].name) == (True, "with 70")
     qtbot.keyClick(panel.tiles[1], Qt.Key.Key_Delete)
     assert len(session.workspace.kept) == 1
 

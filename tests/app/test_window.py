@@ -11,6 +11,7 @@ import pytest
 from fake_scan import write_scan
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QScrollArea
 from pytestqt.qtbot import QtBot
 
@@ -99,6 +100,34 @@ def test_space_shows_the_scan_and_lets_go_of_it(qtbot: QtBot, opened: Window) ->
     qtbot.keyPress(opened.explore.scan_column, Qt.Key.Key_Space)
     assert opened.explore.edit_column.content.kind is Kind.SCAN
     qtbot.keyRelease(opened.explore.scan_column, Qt.Key.Key_Space)
+    assert opened.explore.edit_column.content.kind is Kind.COPY
+
+
+def test_space_is_the_scans_also_after_a_click_on_a_button(qtbot: QtBot, opened: Window) -> None:
+    """As the system sends it: to the window, which hands it to what has the focus."""
+    toggle, column = opened.tool_bar.crosshair, opened.explore.edit_column
+    opened.activateWindow()
+    qtbot.waitUntil(opened.isActiveWindow, timeout=PATIENCE)
+    toggle.setFocus(Qt.FocusReason.MouseFocusReason)
+    QTest.keyPress(opened.windowHandle(), Qt.Key.Key_Space)
+    assert (column.content.kind, toggle.isDown()) == (Kind.SCAN, False)
+    QTest.keyRelease(opened.windowHandle(), Qt.Key.Key_Space)
+    assert (column.content.kind, toggle.isChecked()) == (Kind.COPY, True)
+    # One who comes by keyboard means the button.
+    toggle.clearFocus()
+    toggle.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyPress(opened.windowHandle(), Qt.Key.Key_Space)
+    assert (column.content.kind, toggle.isDown()) == (Kind.COPY, True)
+    QTest.keyRelease(opened.windowHandle(), Qt.Key.Key_Space)
+    assert not toggle.isChecked()
+
+
+def test_space_is_let_go_when_the_window_goes_out_of_use(qtbot: QtBot, opened: Window) -> None:
+    opened.activateWindow()
+    qtbot.waitUntil(opened.isActiveWindow, timeout=PATIENCE)
+    qtbot.keyPress(opened.explore.scan_column, Qt.Key.Key_Space)
+    opened.doors.keys()
+    qtbot.waitUntil(lambda: not opened.isActiveWindow(), timeout=PATIENCE)
     assert opened.explore.edit_column.content.kind is Kind.COPY
 
 

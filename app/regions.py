@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 SHORTCUT = Qt.FocusReason.ShortcutFocusReason
 
@@ -19,11 +19,6 @@ def step(regions: Callable[[], Sequence[QWidget]], by: int) -> None:
     here = next((place for place, (region, _) in enumerate(stops) if _holds(region, now)), -1 if by > 0 else 0)
     _, stop = stops[(here + by) % len(stops)]
     stop.setFocus(SHORTCUT)
-    at: QWidget | None = stop.parentWidget()
-    while at is not None:
-        if isinstance(at, QScrollArea):
-            at.ensureWidgetVisible(stop)
-        at = at.parentWidget()
 
 
 def first_stop(region: QWidget) -> QWidget | None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.panels.parts import label, quiet_button, row, wrapped
 from app.theme.current import colour
+from app.theme.focus_ring import show_whole
 from app.theme.style import mark
 
 WIDTH = 320
@@ -88,6 +89,9 @@ class Tour(QWidget):
         self.next.setText("Done" if last else "Next")
         self._callout.setAccessibleName(f"{stop.title}. {stop.words}")
         self._callout.setAccessibleDescription(self.count.text())
+        target = stop.target()
+        if target is not None:
+            show_whole(target)
         self._lay_out()
         self.next.setFocus()
 
@@ -96,8 +100,12 @@ class Tour(QWidget):
         target = self._stops[self.place].target()
         if target is None or not target.isVisible():
             return QRect()
-        corner = target.mapTo(self._window, QPoint(0, 0))
-        return QRect(corner, target.size()).adjusted(-4, -4, 4, 4) & self.rect()
+        seen = QRect(target.mapTo(self._window, QPoint(0, 0)), target.size())
+        at = target.parentWidget()
+        while at is not None and at is not self._window:  # a scrolled panel shows only a part of what is in it
+            seen &= QRect(at.mapTo(self._window, QPoint(0, 0)), at.size())
+            at = at.parentWidget()
+        return seen.adjusted(-4, -4, 4, 4) & self.rect() if seen.isValid() else QRect()
 
     def _lay_out(self) -> None:
         hole, room = self._hole(), self.rect().adjusted(8, 8, -8, -8)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QObject, QSettings, Qt
+from PySide6.QtCore import QChildEvent, QEvent, QObject, QSettings, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app import background, settings
@@ -26,6 +26,7 @@ from app.dialogs.settings_dialog import SettingsDialog
 from app.dialogs.text_dialog import TextDialog
 from app.journal import Journal
 from app.session import Question
+from app.theme.focus_ring import FocusRing
 from app.tour import Tour
 from app.tour_stops import stops
 from app.workspace import files
@@ -72,7 +73,10 @@ class Doors(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """As a dialog opens, those that were closed before it go."""
+        """A dialog shows where the keyboard is; as one opens, those that were closed before it go."""
+        child = event.child() if isinstance(event, QChildEvent) else None
+        if event.type() == QEvent.Type.ChildPolished and isinstance(child, QDialog):
+            FocusRing(child)
         if event.type() == QEvent.Type.WindowBlocked:
             for dialog in self._window.findChildren(QDialog, options=Qt.FindChildOption.FindDirectChildrenOnly):
                 if not dialog.isVisible():

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from app import bindings
-from app.panels.parts import label, row
+from app.panels.parts import Scrolled, label, row
 from app.theme.style import mark
 
 GAP = 40
@@ -26,7 +26,9 @@ class KeysDialog(QDialog):
         outer.addWidget(label(f"Mouse and keys{habits}", type="title", weight="semibold"))
         lines = bindings.sheet(bindings.current())
         half = (len(lines) + 1) // 2
-        grid = QGridLayout()
+        inside = QWidget()
+        grid = QGridLayout(inside)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(8)
         grid.setColumnMinimumWidth(2, GAP)
@@ -34,7 +36,7 @@ class KeysDialog(QDialog):
             column, at = divmod(place, half)
             grid.addWidget(label(what), at, 3 * column, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(label(keys, tone="text2"), at, 3 * column + 1, Qt.AlignmentFlag.AlignTop)
-        outer.addLayout(grid)
+        outer.addWidget(Scrolled(inside, parent), 1)
         close = QPushButton("Close")
         mark(close, role="primary")
         close.clicked.connect(self.accept)
@@ -42,3 +44,4 @@ class KeysDialog(QDialog):
         change.clicked.connect(self.accept)
         change.clicked.connect(self.edit_asked)
         outer.addLayout(row(label("Other habits are chosen in the settings.", tone="text3"), None, change, close))
+        self.resize(self.sizeHint())  # Qt would begin with two thirds of the screen at most

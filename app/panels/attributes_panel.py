@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSpinBox, QVBoxLayout, QWidget
@@ -129,6 +130,9 @@ class AttributesPanel(Section):
             slider.lock_clicked.connect(lambda name=name: self._toggle_hold(name))
             slider.note_clicked.connect(lambda name=name: self._take_note(name))
             self._rows.addWidget(slider)
+        chain = [self._all_to_zero, *self.sliders.values(), self.hold_others]
+        for before, after in pairwise(chain):
+            self.setTabOrder(before, after)
 
     def _moved(self, name: str, value: float) -> Edit:
         slider = self.sliders[name]

@@ -150,7 +150,7 @@ class LeftDock(QWidget):
         self._area.ensureWidgetVisible(section)
         stop = first_stop(section)
         if stop is not None:
-            stop.setFocus(Qt.FocusReason.OtherFocusReason)
+            stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.window().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWhatsThis,
@@ -27,6 +28,9 @@ from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 from app.theme.tokens import ICON_SIZE, ROW_HEIGHT
 from engine.volume import Volume, spacing
+
+AROUND = QSize(80, 180)
+"""Of a dialog around what is scrolled in it: margins, title, buttons, and the window manager's frame."""
 
 
 class KindMark(QWidget):
@@ -210,6 +214,23 @@ class Section(QWidget):
     def add_aside(self, widget: QWidget) -> None:
         """At the right end of the title's line."""
         self._head.addWidget(widget)
+
+
+class Scrolled(QScrollArea):
+    """``inside`` in a dialog over ``window``: as large as it is, as far as there is room on the screen."""
+
+    def __init__(self, inside: QWidget, window: QWidget) -> None:
+        super().__init__()
+        self._inside, self._window = inside, window
+        inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        mark(inside, surface="window")
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        room = self.screen().availableSize().expandedTo(self._window.size())
+        return self._inside.sizeHint().boundedTo(room - AROUND)
 
 
 def years(age: float) -> str:

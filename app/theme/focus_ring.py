@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from app.theme.current import colour
 from app.theme.tokens import RADIUS_BUTTON
@@ -68,6 +68,7 @@ class FocusRing(QWidget):
         self._target = target
         self.setVisible(target is not None)
         if target is not None:
+            show_whole(target)
             self.raise_()
             self.update()
 
@@ -82,3 +83,12 @@ class FocusRing(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(colour("text"), WIDTH))
             painter.drawRoundedRect(box.adjusted(-reach, -reach, reach, reach), radius + reach, radius + reach)
+
+
+def show_whole(widget: QWidget) -> None:
+    """Scroll what ``widget`` lies in until it is seen: Qt does so for moves of the focus inside one area only."""
+    at = widget.parentWidget()
+    while at is not None:
+        if isinstance(at, QScrollArea):
+            at.ensureWidgetVisible(widget)
+        at = at.parentWidget()

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.dialogs.settings_dialog import SettingsDialog
 from app.panels import status_line
-from app.panels.parts import Sign
+from app.panels.parts import Scrolled, Sign
 from app.theme import style
+from app.theme.focus_ring import FocusRing
 from app.theme.tokens import THEMES
 from app.window import Window
 
@@ -85,6 +87,43 @@ def test_everything_tab_comes_to_has_a_name_for_readers(qtbot: QtBot, opened: Wi
             if stops and not QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name):
                 nameless.append((type(widget).__name__, type(parent).__name__))
         assert nameless == [], page
+
+
+def test_a_dialog_shows_where_the_keyboard_is(qtbot: QtBot, opened: Window) -> None:
+    opened.doors.settings()
+    dialog = opened.findChild(SettingsDialog)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    qtbot.keyClick(dialog, Qt.Key.Key_Tab)
+    ring = dialog.findChild(FocusRing)
+    assert ring.target is held() and dialog.isAncestorOf(held()) and ring.isVisible()
+    dialog.accept()
+
+
+def test_tab_comes_to_the_sliders_where_they_stand_and_they_are_scrolled_to(
+    qtbot: QtBot, several: Window, bids: Path
+) -> None:
+    several.session.open([bids])
+    qtbot.waitUntil(lambda: len(several.session.prepared) == 2, timeout=20000)
+    several.resize(1200, 720)
+    several.activateWindow()
+    panel = several.attributes
+    qtbot.waitUntil(lambda: several.isActiveWindow() and several.edit_pictures.up_to_date, timeout=20000)
+    qtbot.waitUntil(lambda: all(slider.isVisible() for slider in panel.sliders.values()))
+    panel.hold_others.setFocus(Qt.FocusReason.TabFocusReason)
+    sliders = list(panel.sliders.values())
+    for slider in reversed(sliders):
+        qtbot.keyClick(held(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+        assert held() is slider
+        assert slider.visibleRegion().boundingRect().height() == slider.height()
+
+
+def test_a_sheet_longer_than_the_screen_is_scrolled_in_its_dialog(qtbot: QtBot, opened: Window) -> None:
+    sheet = QLabel("a line\n" * 400)
+    area = Scrolled(sheet, opened)
+    qtbot.addWidget(area)
+    room = max(area.screen().availableSize().height(), opened.height())
+    assert room - 400 < area.sizeHint().height() < room
 
 
 def test_what_is_said_is_announced(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,9 +47,11 @@ def run(words: Sequence[str]) -> int:
     paths = [Path(path) for path in (*arguments.scans, *([arguments.workspace] if arguments.workspace else []))]
     bundle = arguments.bundle or settings.kept_model(settings.store())
     window = open_window(wanted, bundle, arguments.device)
-    demo = arguments.demo or (not paths and FirstStart.take())
+    first = not paths and not arguments.demo and FirstStart.take()
     # After the first paint: opening reads files, and the 3D view loads VTK.
-    QTimer.singleShot(0, lambda: window.open(paths, demo))
+    QTimer.singleShot(0, lambda: window.open(paths, arguments.demo or first))
+    if first:
+        QTimer.singleShot(0, window.doors.first)
     QTimer.singleShot(0, window.offer_restore)
     signal.signal(signal.SIGINT, lambda *_: window.end(keep_draft=True))
     heartbeat = QTimer()  # lets Python see Ctrl-C while Qt waits

@@ -214,6 +214,7 @@ SHOTS = (
     Shot("models", lambda studio: studio.opened(studio.window.doors.models)),
     Shot("import", lambda studio: studio.opened(studio.window.doors.import_weights)),
     Shot("own-direction", lambda studio: studio.opened(studio.window.doors.own_direction)),
+    Shot("first", lambda studio: studio.opened(studio.window.doors.first)),
     Shot("settings", lambda studio: studio.opened(studio.window.doors.settings)),
     Shot("keys", lambda studio: studio.opened(studio.window.doors.keys)),
     Shot("change-keys", lambda studio: studio.opened(studio.window.doors.edit_keys)),

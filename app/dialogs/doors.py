@@ -16,6 +16,7 @@ from app.dialogs.about_dialog import AboutDialog
 from app.dialogs.choice_dialog import ChoiceDialog
 from app.dialogs.direction_dialog import DirectionDialog
 from app.dialogs.edit_keys_dialog import EditKeysDialog
+from app.dialogs.first_dialog import FirstDialog
 from app.dialogs.import_dialog import ImportDialog
 from app.dialogs.keys_dialog import KeysDialog
 from app.dialogs.log_dialog import LogDialog
@@ -63,9 +64,7 @@ class Doors(QObject):
         welcome.tour_asked.connect(self.tour)
         welcome.import_asked.connect(self.import_weights)
         welcome.about_asked.connect(self.about)
-        welcome.preset_chosen.connect(
-            lambda preset: window.apply(replace(window.settings, preset=cast(Preset, preset)))
-        )
+        welcome.preset_chosen.connect(self._use_preset)
         bar.settings_asked.connect(self.settings)
         bar.keys_asked.connect(self.keys)
         line.models_asked.connect(self.models)
@@ -82,6 +81,17 @@ class Doors(QObject):
                 if not dialog.isVisible():
                     dialog.deleteLater()
         return False
+
+    def first(self) -> FirstDialog:
+        """At the very first start, over the demonstration."""
+        dialog = FirstDialog(self._window.settings.preset, self._window)
+        dialog.presets.preset_chosen.connect(self._use_preset)
+        dialog.tour_asked.connect(self.tour)
+        dialog.open()
+        return dialog
+
+    def _use_preset(self, preset: str) -> None:
+        self._window.apply(replace(self._window.settings, preset=cast(Preset, preset)))
 
     def settings(self) -> SettingsDialog:
         dialog = SettingsDialog(self._window.settings, self._window)

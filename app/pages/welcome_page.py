@@ -8,10 +8,10 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.bindings import PRESETS, Preset, bindings_of, spoken
-from app.controls.segmented import Segmented
+from app.bindings import Preset, bindings_of, spoken
 from app.pages.welcome_picture import HEIGHT, WIDTH, paint_years
 from app.panels.parts import Sign, clear, column, label, line, quiet_button, row, wrapped
+from app.panels.preset_choice import PresetChoice
 from app.recent import Opened, Recent
 from app.theme import icons
 from app.theme.style import mark
@@ -19,7 +19,6 @@ from app.workspace import files
 
 LEFT, RIGHT, BETWEEN = 468, 512, 56
 MOST_ROWS = 5
-WORDS = {"Slicer": "3D Slicer"}
 
 
 class WelcomePage(QWidget):
@@ -39,10 +38,9 @@ class WelcomePage(QWidget):
         self.problem = wrapped(tone="error")
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
-        self.presets = Segmented([WORDS.get(name, name) for name in PRESETS])
+        self.presets = PresetChoice(preset)
+        self.presets.preset_chosen.connect(self.preset_chosen)
         self.open_key = label()
-        self.presets.setAccessibleName("Mouse and keys like")
-        self.presets.chosen.connect(self._take_preset)
         self.show_preset(preset)
         left, right = QWidget(), QWidget()
         left.setFixedWidth(LEFT)
@@ -68,7 +66,7 @@ class WelcomePage(QWidget):
         self._show_recent()
 
     def show_preset(self, preset: Preset) -> None:
-        self.presets.choose(WORDS.get(preset, preset))
+        self.presets.show_preset(preset)
         self.open_key.setText(spoken(bindings_of(preset).gestures("open")[0]).replace("+", " "))
 
     def _first(self) -> QVBoxLayout:
@@ -129,9 +127,6 @@ class WelcomePage(QWidget):
         name = QFileDialog.getExistingDirectory(self, title)
         if name:
             self.opened.emit([Path(name)])
-
-    def _take_preset(self, words: str) -> None:
-        self.preset_chosen.emit(next(name for name in PRESETS if WORDS.get(name, name) == words))
 
 
 class RecentRow(QPushButton):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,28 @@ from app.help import HELP
 from app.journal import traced
 from app.pages.welcome_page import RecentRow
 from app.recent import Opened, Recent
+from app.tour import Tour
 from app.window import Window
 
 PATIENCE = 60000
 LEFT = Qt.MouseButton.LeftButton
 DAY = 86400.0
+
+
+def test_the_first_start_asks_for_habits_and_offers_the_tour(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    window.open([write_scan(tmp_path / "scan.nii.gz")])
+    dialog = window.doors.first()
+    qtbot.waitUntil(dialog.isVisible)
+    dialog.presets.setFocus()
+    qtbot.keyClick(dialog.presets, Qt.Key.Key_Right)
+    assert (window.settings.preset, bindings.current().preset) == ("FSLeyes", "FSLeyes")
+    assert window.welcome.presets.choice == "FSLeyes"
+    qtbot.mouseClick(dialog.tour, LEFT)
+    assert dialog.isHidden()
+    tour = window.findChild(Tour)
+    assert tour.title.text() == "One person, one scan"
+    tour.end()
+    window.apply(replace(window.settings, preset="Default"))
 
 
 @pytest.fixture

@@ -39,6 +39,8 @@ NOTE_SIGN = 19
 TRACK = 4
 HANDLE = 16
 HALO = 3
+ARROW = 8
+"""Room at an end of the track for the arrowhead that says that the handle's place lies beyond."""
 OFF = 0.42
 
 
@@ -89,6 +91,9 @@ class AttributeSlider(QAbstractSlider):
         self._effect = 0.0
         self._note = ""
         self._wrong = False
+        self._ended = ""
+        self._grab = 0.0
+        self._dragged = False
         self._opacity = 1.0
         self.setRange(*(round(limit / self._step) for limit in attribute.limits))
         self.setSingleStep(max(round(attribute.small_step / self._step), 1))
@@ -168,12 +173,15 @@ class AttributeSlider(QAbstractSlider):
 
     @property
     def _shown(self) -> float:
-        """Where the handle stands."""
-        return self.number + self.effect
+        """The value that is written; the handle stands there, or at the end that it lies beyond."""
+        own = self._scan if self._scan is not None and self.is_zero else self.number
+        return own + self.effect
 
     def set_note(self, note: str) -> None:
-        """The line below ("final, 20 steps"); empty takes the line away. Beyond the range the warning stands there."""
+        """The line below ("final, 20 steps"); empty takes the line away. Beyond the range the warning stands there, and
+        behind it what is told of a side effect."""
         self._note = note
+        self.setAccessibleDescription(self.note)
         self.updateGeometry()
         self.update()
 
@@ -194,7 +202,16 @@ class AttributeSlider(QAbstractSlider):
             return "not a number"
         if self._scan is None:
             return self._note or "Open a scan to use this"
-        return self.attribute.beyond if self.look == "beyond" else self._note
+        beyond = self.look == "beyond"
+        parts = (self._ended, self.attribute.beyond if beyond else "", self._note if self.effect or not beyond else "")
+        return " ".join(part for part in parts if part)
+
+    @property
+    def _sign(self) -> str:
+        """The icon before the note."""
+        if self._wrong:
+            return "wrong"
+        return "warning" if self._ended or self.look == "beyond" else ""
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(300, scaled(NAME_ROW + TRACK_ROW + LABEL_ROW + NOTE_ROW * self._note_lines()))
@@ -230,6 +247,16 @@ class AttributeSlider(QAbstractSlider):
         low, high = self.attribute.limits
         return (value - low) / (high - low) * self.width()
 
+    def _end(self) -> int:
+        """-1 or 1 where what is shown lies beyond that end of the track, else 0."""
+        low, high = self.attribute.limits
+        return (self._shown > high + self._step / 2) - (self._shown < low - self._step / 2)
+
+    def _handle(self) -> QPointF:
+        """The handle's middle; the whole handle is inside of the widget, whatever other sliders do to this one."""
+        room = HANDLE / 2 + (ARROW if self._end() else 0)
+        return QPointF(min(max(self._x(self._shown), room), self.width() - room), self._track_y())
+
     def _at(self, x: float) -> int:
         low, high = self.attribute.limits
         return self._position(low + x / max(self.width(), 1) * (high - low))
@@ -248,8 +275,9 @@ class AttributeSlider(QAbstractSlider):
         """How many lines the note takes at this width."""
         if not self.note:
             return 0
-        room = self.width() - (NOTE_SIGN if self._wrong or self.look == "beyond" else 0)
-        return 1 if QFontMetricsF(fonts.font("note")).horizontalAdvance(self.note) <= room else 2
+        room = QRectF(0, 0, max(self.width() - (NOTE_SIGN if self._sign else 0), 1), self.width())
+        metrics = QFontMetricsF(fonts.font("note"))
+        return round(metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, self.note).height() / metrics.height())
 
     def _lock_box(self) -> QRect:
         left = round(QFontMetricsF(fonts.medium("name")).horizontalAdvance(self._shown_name())) + 4
@@ -275,9 +303,9 @@ class AttributeSlider(QAbstractSlider):
 
     def focus_area(self) -> tuple[QRect, int]:
         """The handle carries the focus ring."""
-        x, y = self._x(self._shown), self._track_y()
+        at = self._handle()
         half = HANDLE // 2 - 1
-        return QRect(round(x) - half, round(y) - half, 2 * half, 2 * half), half
+        return QRect(round(at.x()) - half, round(at.y()) - half, 2 * half, 2 * half), half
 
     # Painting
 
@@ -341,7 +369,7 @@ class AttributeSlider(QAbstractSlider):
         # The handle and its halo are cut out of the track, so that what lies behind the widget shows there.
         around = QPainterPath()
         around.addRect(QRectF(self.rect()))
-        handle = QPointF(self._x(self._shown), y)
+        handle = self._handle()
         hole = QPainterPath()
         hole.addEllipse(handle, HANDLE / 2 + HALO - 1, HANDLE / 2 + HALO - 1)
         painter.setClipPath(around.subtracted(hole))
@@ -364,6 +392,12 @@ class AttributeSlider(QAbstractSlider):
             painter.fillRect(QRectF(round(tick) - 1, y - 7, 2, 14), self._ink("text2"))
         painter.restore()
         self._paint_handle(painter, handle)
+        if end := self._end():
+            base = handle.x() + end * (HANDLE / 2 + 2)
+            tip = base + end * (ARROW - 3)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._ink("accent"))
+            painter.drawPolygon([QPointF(base, y - 5), QPointF(tip, y), QPointF(base, y + 5)])
 
     def _paint_handle(self, painter: QPainter, at: QPointF) -> None:
         radius = HANDLE / 2
@@ -423,10 +457,10 @@ class AttributeSlider(QAbstractSlider):
         box = self._note_box()
         x = 0.0
         token = "text3"
-        if self._wrong or self.look == "beyond":
+        if self._sign:
             token = "error" if self._wrong else "warn"
             sign = QRectF(0, box.top() + 1, 14, metrics.height())
-            icons.paint_icon(painter, "wrong" if self._wrong else "warning", sign, self._ink(token))
+            icons.paint_icon(painter, self._sign, sign, self._ink(token))
             x = NOTE_SIGN
         painter.setFont(face)
         painter.setPen(self._ink(token))

@@ -95,6 +95,18 @@ def test_zero_says_how_far_copy_and_scan_differ_and_all_to_zero_leaves_the_rest(
     assert edit_of(editing) == Edit(seed=4).holding(["atrophy"])
 
 
+def test_the_warning_beyond_the_range_keeps_the_offer_to_hold(qtbot: QtBot, editing: Window) -> None:
+    move_age(qtbot, editing, -20.0)
+    atrophy = editing.attributes.sliders["atrophy"]
+    assert atrophy.note == (
+        "Beyond what the model has seen (0.00–1.00): treat as a sketch. Age −20.0 moves this by −0.40; hold it still?"
+    )
+    assert atrophy.rect().contains(atrophy.focus_area()[0])
+    qtbot.waitUntil(lambda: atrophy._note_box().height() > 20, timeout=PATIENCE)
+    qtbot.mouseClick(atrophy, LEFT, pos=atrophy._note_box().center())
+    assert edit_of(editing).held == ("atrophy",)
+
+
 def test_steps_and_noise_are_changed_under_more_and_ask_for_other_pictures(qtbot: QtBot, editing: Window) -> None:
     more = editing.attributes.more
     assert more._told.text() == "seed 0, 6 steps"

@@ -100,6 +100,25 @@ def test_typed_values_stay_inside_the_limits(qtbot, slider):
     assert slider.number == 94.0
 
 
+@pytest.mark.parametrize(("effect", "end"), [(-300.0, "left"), (300.0, "right")])
+def test_the_handle_stays_on_its_track_whatever_others_do(slider, effect, end):
+    slider.set_note("Weight −42.0 moves this by −300.0; hold it still?")
+    slider.set_effect(effect)
+    ring = slider.focus_area()[0]
+    assert slider.rect().contains(ring)
+    picture = slider.grab().toImage()
+    tip = 2 if end == "left" else slider.width() - 3
+    ink = picture.pixelColor(tip, ring.center().y())
+    assert ink.green() > 150, "no arrowhead"
+    assert slider.note == "Beyond (20–86). Weight −42.0 moves this by −300.0; hold it still?"
+
+
+def test_a_side_effect_is_counted_from_the_exact_value(slider):
+    slider.set_scan_value(61.54)
+    slider.set_effect(0.12)
+    assert slider._value_text() == "61.7 y"
+
+
 def test_double_click_on_the_name_goes_back_to_the_scan(qtbot, slider):
     slider.set_number(75.0)
     heard = Heard(slider)

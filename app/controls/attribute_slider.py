@@ -476,8 +476,7 @@ class AttributeSlider(QAbstractSlider):
         if self._value_box().contains(where):
             self._begin_typing()
         elif abs(where.y() - self._track_y()) <= HANDLE / 2 + 3:
-            self.setSliderDown(True)
-            self._drag_to(event.position().x())
+            self._take_hold(event.position().x())
         elif self._lockable and self._lock_box().contains(where):
             self.lock_clicked.emit()
         elif self.note and self._note_box().contains(where):
@@ -485,7 +484,7 @@ class AttributeSlider(QAbstractSlider):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if self.isSliderDown():
-            self._drag_to(event.position().x())
+            self._drag_to(event.position().x() - self._grab)
             return
         where = event.position().toPoint()
         if self.isEnabled() and self._lockable and self._lock_box().contains(where):
@@ -499,7 +498,9 @@ class AttributeSlider(QAbstractSlider):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         if self.isSliderDown():
             self.setSliderDown(False)
-            self._commit()
+            self.update()
+            if self._dragged:
+                self._commit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         width = QFontMetricsF(fonts.medium("name")).horizontalAdvance(self.attribute.name)
@@ -517,6 +518,17 @@ class AttributeSlider(QAbstractSlider):
             self.setValue(self._position(self._scan))
             self._commit()
 
+    def _take_hold(self, x: float) -> None:
+        """The handle is held where it is touched; elsewhere on the track it comes to the pointer."""
+        self._dragged = False
+        self.setSliderDown(True)
+        if abs(x - self._handle().x()) > HANDLE / 2:
+            self._grab = 0.0
+            self._drag_to(x)
+            return
+        self._grab = x - min(max(self._x(self._shown), 0.0), float(self.width()))
+        self.update()
+
     def _drag_to(self, x: float) -> None:
         before = self.value()
         position = self._at(x)
@@ -525,6 +537,7 @@ class AttributeSlider(QAbstractSlider):
             position = self._position(self._scan)
         self.setValue(position)
         if self.value() != before:
+            self._dragged = True
             self.value_dragged.emit(self.number)
         self.update()
 

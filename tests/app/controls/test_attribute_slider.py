@@ -100,6 +100,26 @@ def test_typed_values_stay_inside_the_limits(qtbot, slider):
     assert slider.number == 94.0
 
 
+def test_a_click_on_the_handle_leaves_it_where_it_is(qtbot, slider):
+    slider.set_number(62.6)
+    heard = Heard(slider)
+    for reach in (-4, 0, 5):
+        qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=handle(slider) + QPoint(reach, 0))
+        assert (slider.number, heard.dragged, heard.committed) == (62.6, [], [])
+
+
+def test_a_held_handle_keeps_its_distance_from_the_pointer(qtbot, slider):
+    slider.set_number(70.0)
+    at = handle(slider) + QPoint(5, 0)
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=at)
+    qtbot.mouseMove(slider, at + QPoint(50, 0))
+    assert slider.number == pytest.approx(80.0, abs=0.05)
+    qtbot.mouseMove(slider, at)
+    heard = Heard(slider)
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=at)
+    assert heard.committed == [70.0]
+
+
 @pytest.mark.parametrize(("effect", "end"), [(-300.0, "left"), (300.0, "right")])
 def test_the_handle_stays_on_its_track_whatever_others_do(slider, effect, end):
     slider.set_note("Weight −42.0 moves this by −300.0; hold it still?")

@@ -26,8 +26,8 @@ from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QSizePolicy, QWidget
 
 from app.theme import fonts, icons, style
 from app.theme.current import colour, scaled
+from app.theme.tokens import MINUS, parse_number, signed
 from app.theme.tokens import number as written
-from app.theme.tokens import parse_number, signed
 
 Look = Literal["zero", "held", "final", "beyond"]
 
@@ -49,7 +49,8 @@ class Attribute:
     """One direction in its own unit. ``seen``: the range of the training subjects; ``limits``: of the slider.
 
     ``unit`` is written after the value ("y"), ``unit_spoken`` is read out ("years"); ``beyond`` is the warning outside
-    of ``seen``; ``tag`` a word in a chip beside the name ("simulated"), ``tip`` the tool tip.
+    of ``seen``; ``tag`` a word in a chip beside the name ("simulated"), ``tip`` the tool tip. ``relative``: the scan's
+    own value is only read, so the distance from it is what is written and typed.
     """
 
     name: str
@@ -63,9 +64,11 @@ class Attribute:
     beyond: str = "Beyond what the model has seen: treat as a sketch."
     tag: str = ""
     tip: str = ""
+    relative: bool = False
 
-    def text(self, value: float) -> str:
-        return f"{written(value, self.decimals)} {self.unit}".rstrip()
+    def number_text(self, value: float, zero: float) -> str:
+        """``value``, where the scan's own is ``zero``: "74.5", of a relative one "+5.0"."""
+        return signed(value - zero, self.decimals) if self.relative else written(value, self.decimals)
 
 
 class AttributeSlider(QAbstractSlider):
@@ -109,7 +112,7 @@ class AttributeSlider(QAbstractSlider):
         self._field.editingFinished.connect(self._take_typed)
         self._field.textEdited.connect(lambda: self._set_wrong(False))
         self._field.installEventFilter(self)
-        self.valueChanged.connect(self._name_for_readers)
+        self.valueChanged.connect(self._on_value)
         self.set_scan_value(None)
 
     # What is shown
@@ -265,7 +268,9 @@ class AttributeSlider(QAbstractSlider):
         return float(scaled(NAME_ROW) + scaled(TRACK_ROW) // 2)
 
     def _value_text(self) -> str:
-        return "–" if self._scan is None else self.attribute.text(self._shown)
+        if self._scan is None:
+            return "–"
+        return f"{self.attribute.number_text(self._shown, self._scan)} {self.attribute.unit}".rstrip()
 
     def _value_box(self) -> QRect:
         width = round(QFontMetricsF(fonts.semibold("value")).horizontalAdvance(self._value_text())) + 2
@@ -569,7 +574,7 @@ class AttributeSlider(QAbstractSlider):
             self._begin_typing()
         elif event.text().upper() == "H" and self._lockable:
             self.lock_clicked.emit()
-        elif event.text() and event.text() in "0123456789":
+        elif event.text() and event.text() in "0123456789+-":
             self._begin_typing(event.text())
         else:
             event.ignore()
@@ -577,6 +582,10 @@ class AttributeSlider(QAbstractSlider):
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
         super().focusInEvent(event)
         self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusOutEvent(event)
+        self._tell_end("")
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.EnabledChange):
@@ -593,7 +602,8 @@ class AttributeSlider(QAbstractSlider):
     def _begin_typing(self, text: str = "") -> None:
         if self._scan is None:
             return
-        self._field.setText(text or written(self.number, self.attribute.decimals))
+        self._tell_end("")
+        self._field.setText(text or self.attribute.number_text(self.number, self._scan))
         self._field.show()
         self._field.setFocus(Qt.FocusReason.OtherFocusReason)
         if not text:
@@ -603,15 +613,39 @@ class AttributeSlider(QAbstractSlider):
     def _take_typed(self) -> None:
         if not self._field.isVisible():
             return
-        value = parse_number(self._field.text())
-        if value is None:
+        value = self._asked(self._field.text())
+        if value is None and self._field.hasFocus():
             self._set_wrong(True)
             return
         self._end_typing()
+        if value is None or self._scan is None:
+            return
         before = self.value()
         self.setValue(self._position(value))
+        if abs(value - self.number) > self._step:
+            self._tell_end(f"The slider ends at {self.attribute.number_text(self.number, self._scan)}.")
         if self.value() != before:
             self._commit()
+
+    def _asked(self, text: str) -> float | None:
+        """The value that was typed; "+5" and, where no value is below 0, "−5" are counted from the scan's own."""
+        value = parse_number(text)
+        if value is None or self._scan is None:
+            return None
+        sign, negative = text.strip()[:1], min(self.attribute.seen[0], self._scan) < 0
+        counted = self.attribute.relative or sign == "+" or (sign in ("-", MINUS) and not negative)
+        return self._scan + value if counted else value
+
+    def _tell_end(self, words: str) -> None:
+        if words != self._ended:
+            self._ended = words
+            self.setAccessibleDescription(self.note)
+            self.updateGeometry()
+            self.update()
+
+    def _on_value(self) -> None:
+        self._tell_end("")
+        self._name_for_readers()
 
     def _end_typing(self) -> None:
         self._set_wrong(False)

@@ -35,7 +35,10 @@ def type_value(qtbot, slider: AttributeSlider, text: str) -> QLineEdit:
     field = slider.findChild(QLineEdit)
     assert field.isVisible()
     field.selectAll()
-    qtbot.keyClicks(field, text)
+    if text.isascii():
+        qtbot.keyClicks(field, text)
+    else:
+        field.insert(text)  # no key of the test's keyboard has a true minus
     qtbot.keyClick(field, Qt.Key.Key_Return)
     return field
 
@@ -95,9 +98,55 @@ def test_a_wrong_entry_stays_open_says_so_and_commits_nothing(qtbot, slider):
     assert slider.number == 61.5
 
 
-def test_typed_values_stay_inside_the_limits(qtbot, slider):
+def test_a_wrong_entry_is_let_go_of_when_the_focus_goes_elsewhere(qtbot, slider):
+    other = QLineEdit()
+    qtbot.addWidget(other)
+    other.show()
+    field = type_value(qtbot, slider, "abc")
+    assert slider.note == "not a number"
+    qtbot.keyClick(field, Qt.Key.Key_Tab)
+    field.clearFocus()
+    assert not field.isVisible()
+    assert (slider.note, slider.number) == ("", 61.5)
+
+
+def test_typed_values_stay_inside_the_limits_and_the_end_is_told(qtbot, slider):
     type_value(qtbot, slider, "300")
     assert slider.number == 94.0
+    assert slider.note == "The slider ends at 94.0. Beyond (20–86)."
+    type_value(qtbot, slider, "70")
+    assert slider.note == ""
+    type_value(qtbot, slider, "1")
+    assert slider.note.startswith("The slider ends at 14.0.")
+    slider.clearFocus()
+    assert slider.note == "Beyond (20–86)."
+
+
+@pytest.mark.parametrize(("text", "value"), [("+5", 66.5), ("−5", 56.5), ("-5.5 y", 56.0), ("5", 14.0)])
+def test_a_signed_entry_is_a_distance_from_the_scan(qtbot, slider, text, value):
+    slider.set_number(80.0)
+    type_value(qtbot, slider, text)
+    assert slider.number == value
+
+
+def test_a_minus_is_the_values_own_where_values_may_be_negative(qtbot):
+    made = AttributeSlider(Attribute("Score", (-2, 2), (-3, 3)))
+    qtbot.addWidget(made)
+    made.resize(400, made.sizeHint().height())
+    made.set_scan_value(1.0)
+    made.show()
+    type_value(qtbot, made, "-1.5")
+    assert made.number == -1.5
+    type_value(qtbot, made, "+1.5")
+    assert made.number == 2.5
+
+
+def test_a_sign_begins_to_type(qtbot, slider):
+    slider.setFocus()
+    for key in "+5":
+        qtbot.keyClicks(slider if key == "+" else slider.findChild(QLineEdit), key)
+    qtbot.keyClick(slider.findChild(QLineEdit), Qt.Key.Key_Return)
+    assert slider.number == 66.5
 
 
 def test_a_click_on_the_handle_leaves_it_where_it_is(qtbot, slider):

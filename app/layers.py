@@ -12,9 +12,9 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.age_words import age_words
 from app.edit_pictures import EditPictures
 from app.overlays import Overlays
-from app.panels.parts import years
 from app.panels.scans_panel import KINDS
 from app.session import Session
 from app.stage import slicing
@@ -236,8 +236,8 @@ class Layers(QObject):
             return {SCAN: "Scan", COPY: "Copy"}[key]
         scan, shown = self._session.current, self._pictures.shown
         assert scan is not None and shown is not None
-        age = self._session.age_of(scan, dict(shown.recipe.changes).get("age", 0.0))
-        return f"Synthetic {years(age)}" if age is not None else "Synthetic"
+        change = dict(shown.recipe.changes).get("age", 0.0)
+        return f"Synthetic {age_words(self._session.age_of(scan, change), change)}".rstrip()
 
     def _on_view(self, now: ViewState, before: ViewState) -> None:
         if now.layers != before.layers or now.overlay != before.overlay:

@@ -298,8 +298,8 @@ class Session(QObject):
         return readout.value if readout else None
 
     def age_of(self, scan: Scan, change: float = 0.0) -> float | None:
-        zero = self.zero_of("age", scan)
-        return None if zero is None else zero + change
+        """Years after ``change``; None where no one told the age, whatever the model reads."""
+        return None if scan.age is None else scan.age + change
 
     # Opening and saving
 

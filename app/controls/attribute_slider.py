@@ -228,9 +228,11 @@ class AttributeSlider(QAbstractSlider):
             self.setAccessibleName(f"{attribute.name}, slider, open a scan to use this")
             return
         unit = f" {attribute.unit_spoken}" if attribute.unit_spoken else ""
-        parts = [f"{attribute.name}, slider, {written(self.number, attribute.decimals)}{unit}"]
+        parts = [f"{attribute.name}, slider, {attribute.number_text(self.number, self._scan)}{unit}"]
         delta = self.number - self._scan
-        if not self.is_zero:
+        if attribute.relative:
+            parts.append(f"counted from the {written(self._scan, attribute.decimals)} that is read of the scan")
+        elif not self.is_zero:
             parts.append(f"{abs(delta):.{attribute.decimals}f} {'more' if delta > 0 else 'less'} than the scan")
         if self.effect:
             parts.append(f"read as {signed(self.effect, attribute.decimals)} by what others move")
@@ -290,7 +292,7 @@ class AttributeSlider(QAbstractSlider):
 
     def _delta_text(self) -> str:
         """How far from the scan; nothing where the value itself says so."""
-        if not self._scan or (self.is_zero and not self.effect):
+        if not self._scan or self.attribute.relative or (self.is_zero and not self.effect):
             return ""
         return signed(self._shown - self._scan, self.attribute.decimals)
 
@@ -445,7 +447,8 @@ class AttributeSlider(QAbstractSlider):
         labels = [(low, _short(low)), (high, _short(high))]
         if self._scan is not None:
             text = written(self._scan, self.attribute.decimals)
-            labels.insert(0, (self._scan, f"scan {text.rstrip('0').rstrip('.') if float(self._scan) == 0 else text}"))
+            text = text.rstrip("0").rstrip(".") if float(self._scan) == 0 else text
+            labels.insert(0, (self._scan, f"{'read' if self.attribute.relative else 'scan'} {text}"))
         for value, text in labels:
             width = metrics.horizontalAdvance(text)
             left = min(max(self._x(value) - width / 2, 0.0), self.width() - width)

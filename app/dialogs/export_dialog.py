@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.age_words import age_words
 from app.edit_pictures import EditPictures
 from app.panels.parts import KindMark, Sign, clear, column, label, line, quiet_button, row, wrapped, years
 from app.session import DEMO, Session, grid_edge
@@ -32,7 +33,7 @@ from app.theme.style import mark
 from app.theme.tokens import signed
 from app.workspace.bids import DERIVATIVES, dataset_of, derivative_path, free_derivative, stem
 from app.workspace.document import Scan
-from app.workspace.export_names import TIMELINE, Form, bids_label, file_name, numbered, state_name
+from app.workspace.export_names import TIMELINE, Form, Moved, bids_label, file_name, numbered, state_name
 from app.workspace.timeline import spots
 from engine.errors import NeurolapseError
 from engine.service.messages import Export, ExportTimeline
@@ -223,7 +224,7 @@ class ExportDialog(QDialog):
     def targets(self) -> list[Target]:
         """The files as the dialog stands now."""
         folder = Path(self.folder.text()).expanduser()
-        shown = [(name, self._value(name, change)) for name, change in self._edit.changes]
+        shown = [self._shown(name, change) for name, change in self._edit.changes]
         result = []
         for form, box in self.choices.items():
             scan = self._visits[0] if self._visits and form in TIMELINE else self._scan
@@ -234,7 +235,7 @@ class ExportDialog(QDialog):
             result.append(Target(form, path, self._megabytes(form)))
         return result
 
-    def _place(self, form: Form, scan: Scan, folder: Path, shown: list[tuple[str, float]]) -> tuple[Path, Path]:
+    def _place(self, form: Form, scan: Scan, folder: Path, shown: list[Moved]) -> tuple[Path, Path]:
         """Where ``form`` is written, and where if something of that name must stay."""
         if form == "bids" and self._dataset is not None:
             place = Path(scan.path), self._dataset, bids_label(shown, self._edit.held)
@@ -242,13 +243,17 @@ class ExportDialog(QDialog):
         path = folder / file_name(stem(scan.name), form, state_name(shown))
         return path, numbered(path)
 
-    def _value(self, direction: str, change: float) -> float:
-        return (self._session.zero_of(direction, self._scan) or 0.0) + change
+    def _shown(self, direction: str, change: float) -> Moved:
+        """No name claims an age that only the model has read."""
+        if direction == "age" and self._scan.age is None:
+            return Moved(direction, change, by=True)
+        return Moved(direction, (self._session.zero_of(direction, self._scan) or 0.0) + change)
 
     def _moved(self) -> str:
-        age = self._session.age_of(self._scan, self._edit["age"])
-        words = f", {years(age)}" if age is not None else ""
-        return words + (f", {signed(self._edit['age'])}" if self._edit["age"] else "")
+        change = self._edit["age"]
+        age = self._session.age_of(self._scan, change)
+        words = [age_words(age, change), signed(change) if change and age is not None else ""]
+        return "".join(f", {word}" for word in words if word)
 
     def _megabytes(self, form: Form) -> float:
         frames = len(self._spots)
@@ -341,7 +346,7 @@ class ExportDialog(QDialog):
         number, path = self._session.client.next_id(), str(target.path)
         if target.form in TIMELINE and self._visits:
             workspace = self._session.workspace
-            visits = tuple(replace(scan.source, age=self._session.age_of(scan)) for scan in self._visits)
+            visits = tuple(replace(scan.source, age=scan.age) for scan in self._visits)
             ends, rate = workspace.film.ends, workspace.film.rate
             made = [spot.age for spot in self._spots if spot.visit is None and spot.age is not None]
             uneven = workspace.beyond or self._visits[0].person in workspace.typed
@@ -350,7 +355,7 @@ class ExportDialog(QDialog):
         return Export(
             number,
             LANE,
-            replace(self._scan.source, age=self._session.zero_of("age", self._scan)),
+            replace(self._scan.source, age=self._scan.age),
             path,
             dict(self._edit.changes),
             seed=self._edit.seed,

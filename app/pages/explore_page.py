@@ -6,10 +6,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
+from app.age_words import age_words
 from app.edit_pictures import FINAL_LANE, EditPictures
 from app.layers import Layers
 from app.pages.columns_page import EDGE, GAP, ColumnsPage
-from app.panels.parts import grid_words, years
+from app.panels.parts import grid_words
 from app.panels.readout_bar import Layer
 from app.panels.scans_panel import KINDS
 from app.pictures import Picture
@@ -119,7 +120,7 @@ class ExplorePage(ColumnsPage):
             volume,
             KINDS[scan.kind],
             scan.title,
-            years(scan.age) if scan.age is not None else "",
+            age_words(scan.age),
             grid_label=self._grid_label(scan, volume),
         )
 
@@ -130,8 +131,8 @@ class ExplorePage(ColumnsPage):
             shown.volume,
             Kind.COPY if shown.recipe.is_copy else Kind.SYNTHETIC,
             scan.title,
-            years(age) if age is not None else "",
-            signed(change) if change else "",
+            age_words(age, change),
+            signed(change) if change and age is not None else "",
             grid_label=self._grid_label(scan, shown.volume),
         )
         mapped = self._session.link.state.overlay.shown and not shown.recipe.is_copy

@@ -56,7 +56,7 @@ class AttributesPanel(Section):
 
     def refresh(self) -> None:
         scan = self._session.current
-        zeros = {d.name: self._session.zero_of(d.name, scan) if scan else None for d in self._session.directions}
+        zeros = {d.name: self._zero(d, scan) if scan else None for d in self._session.directions}
         ready = scan is not None and scan.source in self._session.prepared
         self._make_for(scan, {name: zero if ready else None for name, zero in zeros.items()})
         self._waiting.setVisible(not self.sliders)
@@ -79,6 +79,11 @@ class AttributesPanel(Section):
             slider.set_locked(name in edit.held)
             slider.set_effect(effects.get(name, 0.0))
             slider.set_note(self._note(name, edit, slider.effect))
+
+    def _zero(self, direction: DirectionDescription, scan: Scan) -> float | None:
+        """Where the slider stands untouched; rounded as it is written where a change is counted from it."""
+        zero = self._session.zero_of(direction.name, scan)
+        return round(zero, decimals_of(direction)) if zero is not None and _only_read(direction, scan) else zero
 
     def _side_effects(self) -> dict[str, float]:
         """How much what the readers say of directions that were not moved differs from the copy."""
@@ -113,7 +118,7 @@ class AttributesPanel(Section):
 
     def _make_for(self, scan: Scan | None, zeros: dict[str, float | None]) -> None:
         """New sliders whenever the scan, its own values or the model change; their ends depend on all three."""
-        made_for = (scan.key if scan else None, tuple(zeros.items()), self._session.directions)
+        made_for = (scan and (scan.key, scan.age), tuple(zeros.items()), self._session.directions)
         if made_for == self._made_for:
             return
         self._made_for = made_for
@@ -123,7 +128,8 @@ class AttributesPanel(Section):
         self.sliders = {}
         for direction in self._session.directions:
             name = direction.name
-            slider = self.sliders[name] = AttributeSlider(attribute_of(direction, zeros[name]))
+            attribute = attribute_of(direction, zeros[name], scan is not None and _only_read(direction, scan))
+            slider = self.sliders[name] = AttributeSlider(attribute)
             slider.set_scan_value(zeros[name])
             slider.value_dragged.connect(lambda value, name=name: self._dragged(name, value))
             slider.value_committed.connect(lambda value, name=name: self._committed(name, value))
@@ -229,7 +235,12 @@ class _More(QWidget):
         self._take(calls=None if model is not None and steps == model.final_calls else steps)
 
 
-def attribute_of(direction: DirectionDescription, zero: float | None) -> Attribute:
+def _only_read(direction: DirectionDescription, scan: Scan) -> bool:
+    """Whether the scan's own value is the model's guess at what no one told."""
+    return direction.name == "age" and scan.age is None
+
+
+def attribute_of(direction: DirectionDescription, zero: float | None, relative: bool = False) -> Attribute:
     """What the slider needs to know; its track reaches past the seen range and past the scan's own value."""
     low, high = direction.low, direction.high
     beyond = MARGIN * (high - low)
@@ -238,7 +249,16 @@ def attribute_of(direction: DirectionDescription, zero: float | None) -> Attribu
     seen = f"{low:.0f}–{high:.0f}" if high - low > 10 else f"{low:.2f}–{high:.2f}"
     if direction.name == "age":
         words = f"Beyond the ages the model has seen ({seen}): treat as a sketch."
-        return Attribute(direction.label, (low, high), (max(limits[0], 0.0), limits[1]), "y", "years", beyond=words)
+        return Attribute(
+            direction.label,
+            (low, high),
+            (max(limits[0], 0.0), limits[1]),
+            "y",
+            "years",
+            beyond=words,
+            tip="The age at this scan is not known: years are counted from what the model reads." if relative else "",
+            relative=relative,
+        )
     step = (high - low) / 100
     unit = unit_sign(direction.unit)
     return Attribute(

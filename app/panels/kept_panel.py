@@ -8,11 +8,12 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout
 
+from app.age_words import age_words
 from app.controls.state_tile import KeptTile
 from app.edit_pictures import EditPictures
 from app.kept_pictures import KeptPictures
 from app.panels.part_drag import drag
-from app.panels.parts import Section, label, quiet_button, row, wrapped, years
+from app.panels.parts import Section, label, quiet_button, row, wrapped
 from app.session import Session
 from app.stage.view_state import ViewState
 from app.theme.current import scaled
@@ -116,12 +117,12 @@ class KeptPanel(Section):
         self._session.set_kept(f"Remove {kept[place].name}", kept[:place] + kept[place + 1 :])
 
     def _name_for(self, scan: Scan, edit: Edit) -> str:
-        """ "71.5 y", "Atrophy 0.30"; where nothing was moved, the scan's age."""
+        """ "71.5 y" ("+10.0 y" from an unknown age), "Atrophy 0.30"; where nothing was moved, the scan's age."""
         words = []
         for direction in self._session.directions:
             zero = self._session.zero_of(direction.name, scan)
-            if zero is not None and direction.name == "age" and (edit["age"] or edit.is_zero):
-                words.append(years(zero + edit["age"]))
+            if direction.name == "age" and (edit["age"] or edit.is_zero):
+                words.append(age_words(self._session.age_of(scan, edit["age"]), edit["age"]))
             elif zero is not None and edit[direction.name]:
                 words.append(f"{direction.label} {number(zero + edit[direction.name], 2)}")
-        return ", ".join(words) or scan.visit or scan.name
+        return ", ".join(word for word in words if word) or scan.visit or scan.name

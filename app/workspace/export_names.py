@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -11,14 +12,24 @@ TIMELINE: tuple[Form, ...] = ("timeline4d", "gif", "mp4", "csv")
 _ENDINGS = {"timeline4d": "timeline.nii.gz", "gif": "timeline.gif", "mp4": "timeline.mp4", "csv": "measures.csv"}
 
 
-def state_name(edit: Iterable[tuple[str, float]]) -> str:
-    """ "age74p5", "age74p5atrophy0p3"; "recon" where nothing is moved. ``edit``: direction and its value shown."""
-    return "".join(f"{name}{_figures(value)}" for name, value in edit) or "recon"
+@dataclass(frozen=True)
+class Moved:
+    """A direction and its ``value`` shown; ``by``: the value is only how far it was moved, from where is not known."""
+
+    direction: str
+    value: float
+    by: bool = False
 
 
-def bids_label(edit: Iterable[tuple[str, float]], held: Iterable[str]) -> str:
-    """ "synthAge74p5HoldSexChange": letters and digits only, for a derivative in native space in the change form."""
-    moved = "".join(f"{name.title()}{_figures(value)}" for name, value in edit) or "Recon"
+def state_name(edit: Iterable[Moved]) -> str:
+    """ "age74p5", "age74p5atrophy0p3", "ageby10"; "recon" where nothing is moved."""
+    return "".join(f"{it.direction}{'by' if it.by else ''}{_figures(it.value)}" for it in edit) or "recon"
+
+
+def bids_label(edit: Iterable[Moved], held: Iterable[str]) -> str:
+    """ "synthAge74p5HoldSexChange", "synthAgeBy10Change": letters and digits only, for a derivative in native space in
+    the change form."""
+    moved = "".join(f"{it.direction.title()}{'By' if it.by else ''}{_figures(it.value)}" for it in edit) or "Recon"
     return f"synth{moved}{''.join(f'Hold{name.title()}' for name in held)}Change"
 
 

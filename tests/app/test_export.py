@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.dialogs.export_dialog import ExportDialog
 from app.window import Window
+from app.workspace.document import Edit
 from app.workspace.export_names import TIMELINE, file_name, numbered
 
 PATIENCE = 30000
@@ -69,6 +70,26 @@ def test_a_scan_in_a_bids_dataset_leaves_as_its_derivative(qtbot: QtBot, window:
     target.path.touch()
     (again,) = dialog.targets()
     assert again.path.name == "sub-01_ses-A_desc-synthReconChange2_T1w.nii.gz"
+    dialog.reject()
+
+
+def test_no_file_of_a_scan_of_unknown_age_claims_one(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    (tmp_path / "participants.tsv").write_text("participant_id\tage\nsub-01\tn/a\n")
+    window.open([write_scan(tmp_path / "sub-01" / "anat" / "sub-01_T1w.nii.gz")])
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date and not window.session.client.waiting, timeout=PATIENCE)
+    window.session.set_edit(Edit().moved("age", -4.5))
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date and not window.session.client.waiting, timeout=PATIENCE)
+    window.export()
+    dialog = window.findChild(ExportDialog)
+    for form, box in dialog.choices.items():
+        box.setChecked(form in ("model", "bids"))
+    targets = dialog.targets()
+    assert [target.path.name for target in targets] == [
+        "sub-01_T1w_space-ldae_synth-agebym4p5.nii.gz",
+        "sub-01_desc-synthAgeBym4p5Change_T1w.nii.gz",
+    ]
+    assert [dialog._request(target).scan.age for target in targets] == [None, None]
+    assert dialog._moved() == ", −4.5 y"
     dialog.reject()
 
 

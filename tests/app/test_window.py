@@ -74,6 +74,27 @@ def test_dragging_age_shows_previews_and_the_final_after_release(qtbot: QtBot, o
     assert opened.measures.isVisible()
 
 
+def test_an_unknown_age_is_never_told_by_what_the_model_reads(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    window.open([write_scan(tmp_path / "anyone.nii.gz")])
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date, timeout=PATIENCE)
+    column, slider = window.explore.edit_column, age_slider(window)
+    assert (column.content.kind, column.content.age, column.content.delta) == (Kind.COPY, "", "")
+    assert slider._value_text() == "0.0 y" and slider.scan_value == 60.0
+    qtbot.waitUntil(slider.isVisible, timeout=PATIENCE)
+    qtbot.mouseClick(slider, LEFT, pos=QPoint(slider.width() - 10, 10))
+    qtbot.keyClicks(slider._field, "24")
+    qtbot.keyClick(slider._field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date, timeout=PATIENCE)
+    assert window.edit_pictures.edit["age"] == 24.0
+    assert (column.content.age, column.content.delta) == ("+24.0 y", "")
+    assert slider._value_text() == "+24.0 y"
+    assert "Synthetic +24.0 y" in [row.name for row in window.layers.rows()]
+    window._actions["keep"]()
+    assert window.session.workspace.kept[0].name == "+24.0 y"
+    window.session.set_age(window.session.workspace.scans[0].key, 41.0)
+    assert column.content.age == "65.0 y" and age_slider(window)._value_text() == "65.0 y"
+
+
 def test_a_killed_engine_is_replaced_during_a_drag_and_the_edit_finished(
     qtbot: QtBot, window: Window, tmp_path: Path
 ) -> None:

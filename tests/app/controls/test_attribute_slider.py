@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit
@@ -186,6 +188,24 @@ def test_a_side_effect_is_counted_from_the_exact_value(slider):
     slider.set_scan_value(61.54)
     slider.set_effect(0.12)
     assert slider._value_text() == "61.7 y"
+
+
+def test_where_the_scans_own_value_is_only_read_the_change_is_written_and_typed(qtbot):
+    made = AttributeSlider(replace(AGE, relative=True))
+    qtbot.addWidget(made)
+    made.resize(400, made.sizeHint().height())
+    made.set_scan_value(51.0)
+    made.show()
+    assert made._value_text() == "0.0 y"
+    type_value(qtbot, made, "24")
+    assert (made.number, made._value_text(), made._delta_text()) == (75.0, "+24.0 y", "")
+    assert made.accessibleName() == (
+        "Age, slider, +24.0 years, counted from the 51.0 that is read of the scan, model has seen 20 to 86"
+    )
+    type_value(qtbot, made, "−4")
+    assert made.number == 47.0
+    type_value(qtbot, made, "100")
+    assert made.note.startswith("The slider ends at +43.0.")
 
 
 def test_double_click_on_the_name_goes_back_to_the_scan(qtbot, slider):

@@ -54,6 +54,11 @@ class EditPictures(QObject):
         return self._shown is not None and self._shown.recipe == self._recipe() and self._shown.reply.quality == "final"
 
     @property
+    def behind(self) -> bool:
+        """Whether ``shown`` is of another edit than ``edit``."""
+        return self._shown is not None and self._shown.recipe != self._recipe()
+
+    @property
     def refining(self) -> bool:
         return len(self._renders) > 0
 

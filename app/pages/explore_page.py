@@ -46,10 +46,11 @@ class ExplorePage(ColumnsPage):
             layout.addWidget(column, 1)
         self._layers = layers
         self._fraction: float | None = None
+        self._late_after: Picture | None = None
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(WAIT_BEFORE_GREY_MS)
-        self._late.timeout.connect(lambda: self.edit_column.set_state("out of date"))
+        self._late.timeout.connect(self.refresh)
         session.document_changed.connect(self.refresh)
         session.scan_changed.connect(lambda _: self.refresh())
         session.link.changed.connect(self._on_view)
@@ -82,7 +83,6 @@ class ExplorePage(ColumnsPage):
     def refresh(self) -> None:
         scan = self._session.current
         volume = self._session.stage_volume(scan) if scan else None
-        self._late.stop()
         if scan is None or volume is None:
             self.scan_column.clear("Opening the scan" if scan else "Drop a scan here")
             self.edit_column.clear()
@@ -138,15 +138,26 @@ class ExplorePage(ColumnsPage):
         mapped = self._session.link.state.overlay.shown and not shown.recipe.is_copy
         self.edit_column.set_overlay(self._change_volume(shown) if mapped else None)
         calls = shown.reply.calls
-        if shown is not self._pictures.shown or self._pictures.up_to_date:
+        current = shown is self._pictures.shown
+        self._wait(shown if current and self._pictures.behind else None)
+        if not current or self._pictures.up_to_date:
             self._fraction = None
             self.edit_column.set_state("final", calls)
+        elif self._late_after is not None and not self._late.isActive():
+            self.edit_column.set_state("out of date")
         elif shown.reply.quality == "preview":
             refining = self._pictures.refining and not self._pictures.held
             self.edit_column.set_state("refining" if refining else "preview", calls, self._fraction)
         else:
             self.edit_column.set_state("final", calls)
-            self._late.start()
+
+    def _wait(self, shown: Picture | None) -> None:
+        """From when ``shown`` came first it has a while for its successor to come; None: none is waited for."""
+        if shown is not self._late_after:
+            self._late_after = shown
+            self._late.stop()
+            if shown is not None:
+                self._late.start()
 
     def _change_volume(self, shown: Picture) -> Volume | None:
         """Synthetic minus copy."""
@@ -161,7 +172,7 @@ class ExplorePage(ColumnsPage):
         shown = self._pictures.shown
         if request.lane == FINAL_LANE and progress.of and shown is not None and shown.reply.quality == "preview":
             self._fraction = progress.step / progress.of
-            if not self._pictures.held and not self.peeking:
+            if not self._pictures.held and not self._pictures.behind and not self.peeking:
                 self.edit_column.set_state("refining", shown.reply.calls, self._fraction)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

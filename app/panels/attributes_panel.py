@@ -91,7 +91,8 @@ class AttributesPanel(Section):
         if shown is None or copy is None or shown.recipe.scan != copy.recipe.scan:
             return {}
         read, before = shown.reply.readouts, copy.reply.readouts
-        return {name: read[name].value - before[name].value for name in read if name in before and not edit[name]}
+        moved = {*dict(edit.changes), *dict(shown.recipe.changes)}
+        return {name: read[name].value - before[name].value for name in read if name in before and name not in moved}
 
     def _note(self, name: str, edit: Edit, effect: float) -> str:
         shown = self._pictures.shown
@@ -101,11 +102,16 @@ class AttributesPanel(Section):
         difference = reply.mean_absolute_difference
         labels = {direction.name: direction.label for direction in self._session.directions}
         if edit.changes and not edit[name]:
-            moved = [f"{labels.get(other, other)} {self._written(other, by)}" for other, by in edit.changes]
             if name in edit.held:
-                return f"Kept at its value while {' and '.join(word.rpartition(' ')[0] for word in moved)} moves"
-            words = f"{moved[0]} moves" if len(moved) == 1 else "The others move"
-            return f"{words} this by {self._written(name, effect)}; hold it still?" if effect else ""
+                moving = (labels.get(other, other) for other, _ in edit.changes)
+                return f"Kept at its value while {' and '.join(moving)} moves"
+            # Of what the picture was made with: the handles may have gone on since.
+            moved = shown.recipe.changes
+            if not effect or not moved:
+                return ""
+            words = [f"{labels.get(other, other)} {self._written(other, by)} moves" for other, by in moved]
+            what = words[0] if len(words) == 1 else "The others move"
+            return f"{what} this by {self._written(name, effect)}; hold it still?"
         if not edit.changes and name != next(iter(self.sliders)):
             return ""
         if not shown.recipe.changes and reply.ssim is not None and difference is not None:

@@ -95,6 +95,16 @@ def test_zero_says_how_far_copy_and_scan_differ_and_all_to_zero_leaves_the_rest(
     assert edit_of(editing) == Edit(seed=4).holding(["atrophy"])
 
 
+def test_the_note_tells_of_the_picture_that_is_shown(qtbot: QtBot, editing: Window) -> None:
+    move_age(qtbot, editing, 5.0)
+    atrophy = editing.attributes.sliders["atrophy"]
+    editing.edit_pictures.hold(edit_of(editing).moved("age", -20.0))
+    assert atrophy.note == "Age +5.0 moves this by +0.10; hold it still?"
+    editing.edit_pictures.hold(edit_of(editing).moved("age", 0.0).moved("ventricles", 9.0))
+    assert editing.attributes.sliders["age"].effect == 0.0
+    editing.edit_pictures.release()
+
+
 def test_the_warning_beyond_the_range_keeps_the_offer_to_hold(qtbot: QtBot, editing: Window) -> None:
     move_age(qtbot, editing, -20.0)
     atrophy = editing.attributes.sliders["atrophy"]

@@ -74,6 +74,31 @@ def test_dragging_age_shows_previews_and_the_final_after_release(qtbot: QtBot, o
     assert opened.measures.isVisible()
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes cannot be stopped here")
+def test_a_picture_whose_successor_is_late_is_out_of_date_while_the_handle_moves_and_after(
+    qtbot: QtBot, opened: Window
+) -> None:
+    slider, start = age_slider(opened), handle(opened)
+    qtbot.mousePress(slider, LEFT, pos=start)
+    qtbot.mouseMove(slider, start + QPoint(40, 0))
+    qtbot.waitUntil(lambda: "preview" in quality(opened), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not opened.session.client.waiting, timeout=PATIENCE)
+    engine = opened.session.client.process_id
+    assert engine is not None
+    os.kill(engine, signal.SIGSTOP)
+    try:
+        for step in range(8):  # moved on more often than a picture may be late
+            qtbot.mouseMove(slider, start + QPoint(60 + step, 0))
+            qtbot.wait(100)
+        assert quality(opened) == "out of date"
+        qtbot.mouseRelease(slider, LEFT, pos=start + QPoint(67, 0))
+        qtbot.wait(50)
+        assert quality(opened) == "out of date"
+    finally:
+        os.kill(engine, signal.SIGCONT)
+    qtbot.waitUntil(lambda: quality(opened) == "final, 6 steps", timeout=PATIENCE)
+
+
 def test_an_unknown_age_is_never_told_by_what_the_model_reads(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
     window.open([write_scan(tmp_path / "anyone.nii.gz")])
     qtbot.waitUntil(lambda: window.edit_pictures.up_to_date, timeout=PATIENCE)

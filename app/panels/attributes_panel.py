@@ -17,6 +17,7 @@ from app.session import Session
 from app.theme import icons
 from app.theme.tokens import signed
 from app.workspace.document import Edit, Scan
+from app.worth_of_code import worth_of_code
 from engine.service.messages import DirectionDescription
 
 MARGIN = 0.12
@@ -202,7 +203,7 @@ class _More(QWidget):
             grid.addWidget(label(words, tone="text2"), place, 0)
             grid.addWidget(field, place, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.semantic_only, 2, 0, 1, 2)
-        self._hint = wrapped("The seed counts only where noise is drawn.", tone="text3", type="note")
+        self._hint = wrapped(tone="text3", type="note")
         grid.addWidget(self._hint, 3, 0, 1, 2)
         self._fields.hide()
         layout = QVBoxLayout(self)
@@ -226,7 +227,9 @@ class _More(QWidget):
         self.semantic_only.setChecked(edit.semantic_only)
         self._told.setText(f"seed {edit.seed}, {steps} steps" + (", semantic code" if edit.semantic_only else ""))
         self._fields.setEnabled(self._session.current is not None)
-        self._hint.setVisible(not edit.semantic_only)
+        hint = worth_of_code(model) if edit.semantic_only else "The seed counts only where noise is drawn."
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
 
     def _toggle(self) -> None:
         shown = self._fields.isHidden()

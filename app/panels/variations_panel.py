@@ -15,12 +15,12 @@ from app.stage.view_state import ViewState
 from app.theme.kinds import Kind
 from app.variation_pictures import COUNT, VariationPictures
 from app.workspace.document import Part
+from app.worth_of_code import worth_of_code
 
 WORDS = (
     "With noise drawn from each seed in place of the scan’s own: what the semantic code leaves open. "
     "A click takes the seed; the spread opens in Compare."
 )
-WORTH = " On people the model never saw, such pictures agree with the scan to SSIM {alone:.2f}, copies to {copy:.2f}."
 
 
 class VariationsPanel(Section):
@@ -46,7 +46,7 @@ class VariationsPanel(Section):
         is_open = self._pictures.is_open
         self.switch.setChecked(is_open)
         self._words.setVisible(is_open)
-        self._words.setText(self._told())
+        self._words.setText(f"{WORDS} {worth_of_code(self._session.model)}".rstrip())
         seeds = [edit.seed for edit in self._pictures.edits] if is_open else []
         if seeds != self._seeds:
             self._stand(seeds)
@@ -61,12 +61,6 @@ class VariationsPanel(Section):
         top = float(cut.max()) if cut is not None else 1.0
         self.tiles[COUNT].show_state(cut, (0.0, top or 1.0), view.convention, False)
         self.tiles[COUNT].setEnabled(spread is not None)
-
-    def _told(self) -> str:
-        model = self._session.model
-        if model is None or model.ssim is None or model.ssim_of_code is None:
-            return WORDS
-        return WORDS + WORTH.format(alone=model.ssim_of_code, copy=model.ssim)
 
     def _on_view(self, now: ViewState, before: ViewState) -> None:
         if (now.window, now.convention) != (before.window, before.convention):

@@ -131,6 +131,7 @@ def test_steps_and_noise_are_changed_under_more_and_ask_for_other_pictures(qtbot
     settle(qtbot, editing)
     assert editing.explore.edit_column.content.kind is Kind.SYNTHETIC
     drawn = editing.edit_pictures.shown.volume.data
+    assert "to SSIM 0.31, copies to 0.96" in more._hint.text()
     assert not np.array_equal(drawn, copy)
     assert editing.attributes.sliders["age"].note.startswith("Semantic code alone; differs from the scan by")
     more.seed.setFocus()

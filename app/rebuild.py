@@ -20,7 +20,8 @@ MOST_LOOKED_AT = 40
 
 @dataclass(frozen=True)
 class Origin:
-    """What a sidecar tells of how its volume was made. ``second``: of the later visit of a timepoint."""
+    """What a sidecar tells of how its volume was made. ``second``: of the later visit of a timepoint; ``age`` at the
+    scan, in years."""
 
     name: str
     scan: str
@@ -28,6 +29,7 @@ class Origin:
     model: str
     second: str | None = None
     fraction: float = 0.0
+    age: float | None = None
 
 
 def read_origin(path: Path) -> Origin:
@@ -36,15 +38,21 @@ def read_origin(path: Path) -> Origin:
     sidecar = path if ending is None else path.with_name(path.name.removesuffix(ending) + ".json")
     try:
         record: dict[str, Any] = json.loads(sidecar.read_text(encoding="utf-8"))
-        if not record["Synthetic"]:
+        if record and not record.get("Synthetic"):
             raise ScanError(f"{sidecar.name} is of a scan, not of a synthetic volume: choose another file.")
+        if "Frames" in record:
+            raise ScanError(
+                f"{sidecar.name} is of a timeline: its volumes are not rebuilt as one, choose the file of one point."
+            )
         sliders: Mapping[str, float] = record.get("Sliders", {})
         changes = tuple(sorted((name, float(by)) for name, by in sliders.items() if by))
         held = tuple(sorted(record.get("Held", ())))
         edit = Edit(changes, int(record.get("Seed", 0)), held, bool(record.get("SemanticOnly")), int(record["Steps"]))
         model = " ".join(str(record["Model"][key]) for key in ("Name", "Version"))
-        second = record.get("SecondScanSHA256")
-        return Origin(sidecar.name, record["ScanSHA256"], edit, model, second, float(record.get("Fraction", 0.0)))
+        second, fraction = record.get("SecondScanSHA256"), float(record.get("Fraction", 0.0))
+        age = record.get("AgeAtScan")
+        known = None if age is None else float(age)
+        return Origin(sidecar.name, record["ScanSHA256"], edit, model, second, fraction, known)
     except OSError as error:
         raise ScanError(
             f"{sidecar.name} cannot be read ({error.strerror}): choose the file with its sidecar."
@@ -104,6 +112,8 @@ def _set(session: Session, origin: Origin, found: Mapping[str, tuple[str, int | 
     first = scans[0]
     assert first is not None
     session.choose(first.key)
+    if first.age is None:
+        session.set_age(first.key, origin.age)
     model = session.model
     calls = None if model is not None and origin.edit.calls == model.final_calls else origin.edit.calls
     if len(scans) > 1 and scans[1] is not None:

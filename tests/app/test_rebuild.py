@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fake_scan import write_scan
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
@@ -49,6 +50,36 @@ def test_an_acquired_scans_sidecar_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps({**RECORD, "Synthetic": False}))
     with pytest.raises(ScanError, match=r"a\.json is of a scan"):
         read_origin(tmp_path / "a.json")
+
+
+def test_a_sidecar_that_came_with_a_scan_is_refused_as_one(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"Modality": "MR", "EchoTime": 0.003}))
+    with pytest.raises(ScanError, match=r"a\.json is of a scan"):
+        read_origin(tmp_path / "a.json")
+
+
+def test_a_timelines_sidecar_is_refused_as_one(tmp_path: Path) -> None:
+    record = {key: RECORD[key] for key in ("Synthetic", "Kind", "Seed", "Steps", "Model")}
+    (tmp_path / "a.json").write_text(json.dumps({**record, "YearStep": 2.0, "Frames": [{"Kind": "scan"}]}))
+    with pytest.raises(ScanError, match=r"a\.json is of a timeline: .* choose the file of one point"):
+        read_origin(tmp_path / "a.nii.gz")
+
+
+def test_the_age_at_the_scan_comes_back_where_no_table_tells_it(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    scan = write_scan(tmp_path / "anyone.nii.gz")
+    window.open([scan])
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date, timeout=PATIENCE)
+    sidecar = tmp_path / "made.json"
+    told = {"AgeAtScan": 62.0, "AgeShown": 69.5, "ScanSHA256": fingerprint(open_scan(scan))}
+    sidecar.write_text(json.dumps({**RECORD, **told}))
+    window.open([sidecar])
+    qtbot.waitUntil(lambda: not window.edit_pictures.edit.is_zero, timeout=PATIENCE)
+    assert window.session.workspace.scans[0].age == 62.0
+    assert window.attributes.sliders["age"].number == 69.5
+    window.session.set_age(window.session.workspace.scans[0].key, 50.0)
+    window.open([sidecar])
+    qtbot.wait(300)
+    assert window.session.workspace.scans[0].age == 50.0
 
 
 def test_an_opened_sidecar_sets_what_it_tells_on_the_scan_with_its_checksum(

@@ -89,7 +89,8 @@ class ExportDialog(QDialog):
         self._edit = pictures.edit
         self._visits = session.workspace.visits
         self._spots = spots(session.workspace, session.age_of)
-        self._dataset = dataset_of(Path(scan.path))
+        self._bundled = Path(scan.path).is_relative_to(DEMO)
+        self._dataset = None if self._bundled else dataset_of(Path(scan.path))
         self._left: list[Target] = []
         self._done: list[str] = []
         self.folder = QLineEdit(str(self._first_folder()))
@@ -139,7 +140,7 @@ class ExportDialog(QDialog):
             ("plain", "Native, plain", "the synthetic brain alone, at model resolution"),
             ("model", "Model space", f"on the model’s grid, {edge}"),
             ("difference", "Change map", difference),
-            ("bids", "BIDS derivative", _bids_note(self._dataset)),
+            ("bids", "BIDS derivative", self._bids_note()),
         )
         for form, words, note in forms:
             left.addWidget(self._choice(form, words))
@@ -193,6 +194,11 @@ class ExportDialog(QDialog):
         first, last = self._spots[0].age, self._spots[-1].age
         points = f"{len(self._spots)} points"
         return points if first is None or last is None else f"{points}, {years(first)} to {years(last)}"
+
+    def _bids_note(self) -> str:
+        if self._dataset is not None:
+            return f"native, change form, below {self._dataset.name}/{DERIVATIVES.as_posix()}"
+        return "the demonstration is part of the program" if self._bundled else "the scan lies in no BIDS dataset"
 
     def _list(self) -> QWidget:
         self._files_grid.setContentsMargins(0, 0, 0, 0)
@@ -303,7 +309,9 @@ class ExportDialog(QDialog):
             self._files_grid.addWidget(KindMark(self._kind(target.form)), place, 0)
             name = label(target.path.name + ("  + .json" if target.path.name.endswith(".nii.gz") else ""))
             name.setToolTip(str(target.path))
-            self._files_grid.addWidget(name, place, 1)
+            where = QWidget()
+            where.setLayout(column(name, *self._elsewhere(target.path.parent, folder), spacing=0))
+            self._files_grid.addWidget(where, place, 1)
             self._files_grid.addWidget(label(_size(target.megabytes), tone="text2"), place, 2)
             word = label("replaces a file" if exists else "new", tone="warn" if exists else "text2")
             self._files_grid.addWidget(word, place, 3)
@@ -313,10 +321,16 @@ class ExportDialog(QDialog):
         self.write.setText(f"Write {count} {plural}")
         self.write.setEnabled(count > 0 and not problem)
 
+    def _elsewhere(self, place: Path, folder: Path) -> list[QWidget]:
+        """A derivative goes into its dataset, whatever ``folder`` is chosen for the rest."""
+        if self._dataset is None or place == folder:
+            return []
+        within = place.relative_to(self._dataset.parent).as_posix()
+        return [label(f"in {within}", tone="text2", type="note")]
+
     def _first_folder(self) -> Path:
         beside = Path(self._scan.path).parent
-        ours = beside.is_relative_to(DEMO)
-        return beside if os.access(beside, os.W_OK) and not ours else Path.home()
+        return beside if os.access(beside, os.W_OK) and not self._bundled else Path.home()
 
     def _ask_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder", self.folder.text())
@@ -392,12 +406,6 @@ def has_encoder() -> bool:
         return bool(get_ffmpeg_exe())
     except (ImportError, RuntimeError):
         return False
-
-
-def _bids_note(dataset: Path | None) -> str:
-    if dataset is None:
-        return "the scan lies in no BIDS dataset"
-    return f"native, change form, below {dataset.name}/{DERIVATIVES.as_posix()}"
 
 
 def _size(megabytes: float) -> str:

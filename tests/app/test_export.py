@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fake_scan import write_scan
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.export_dialog import ExportDialog
@@ -90,6 +91,22 @@ def test_no_file_of_a_scan_of_unknown_age_claims_one(qtbot: QtBot, window: Windo
     ]
     assert [dialog._request(target).scan.age for target in targets] == [None, None]
     assert dialog._moved() == ", −4.5 y"
+    shown = [label.text() for label in dialog._files.findChildren(QLabel)]
+    assert f"in {tmp_path.name}/derivatives/neurolapse/sub-01/anat" in shown
+    dialog.reject()
+
+
+def test_the_bundled_sample_is_no_dataset_to_write_into(
+    qtbot: QtBot, window: Window, bids: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.open([bids])
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date and not window.session.client.waiting, timeout=PATIENCE)
+    monkeypatch.setattr("app.dialogs.export_dialog.DEMO", bids)
+    window.export()
+    dialog = window.findChild(ExportDialog)
+    assert not dialog.choices["bids"].isEnabled()
+    assert "the demonstration is part of the program" in [label.text() for label in dialog.findChildren(QLabel)]
+    assert not Path(dialog.folder.text()).is_relative_to(bids)
     dialog.reject()
 
 

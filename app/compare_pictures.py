@@ -172,7 +172,10 @@ class ComparePictures(QObject):
         return copy.volume if copy else None
 
     def offers(self) -> list[tuple[str, Part]]:
-        """All that a cell can hold, in words: of the visit on the stage, what was kept, the timeline, other visits."""
+        """All that a cell can hold, in words: of the visit on the stage, what was kept, the timeline, other visits.
+
+        The kind stands first: a picker that is too narrow for a long name still tells scan from copy.
+        """
         workspace, age_of = self._session.workspace, self._session.age_of
         scan = self._session.current
         if scan is None:
@@ -190,7 +193,7 @@ class ComparePictures(QObject):
         for kept in workspace.kept:
             offers.append((f"Kept: {kept.name}", Part("synthetic", kept.key, kept.edit)))
             if kept.edit.changes:
-                offers.append((f"Kept: {kept.name}, change map", Part("change", kept.key, kept.edit)))
+                offers.append((f"Change map, kept: {kept.name}", Part("change", kept.key, kept.edit)))
         for spot in spots(workspace, age_of):
             if spot.visit is None:
                 place = years(spot.age) if spot.age is not None else f"{spot.fraction:.2f} of the way"
@@ -198,14 +201,14 @@ class ComparePictures(QObject):
                 offers.append((f"Timepoint {place}", part))
         for other in workspace.scans:
             if neighbours(workspace, other.key, age_of) is not None:
-                offers.append((f"{other.title}: Predicted without it", Part("predicted", other.key)))
-                offers.append((f"{other.title}: Predicted − scan", Part("missed", other.key)))
+                offers.append((f"Predicted without {other.title}", Part("predicted", other.key)))
+                offers.append((f"Predicted − scan: {other.title}", Part("missed", other.key)))
             if other.key != scan.key:
                 ages = f" {years(other.age)}" if other.age is not None else ""
-                offers.append((f"{other.title}: Scan{ages}", Part("scan", other.key)))
-                offers.append((f"{other.title}: Copy", Part("copy", other.key)))
-                offers.append((f"{other.title}: Synthetic", Part("synthetic", other.key)))
-                offers.append((f"{other.title}: Change map", Part("change", other.key)))
+                offers.append((f"Scan{ages}: {other.title}", Part("scan", other.key)))
+                offers.append((f"Copy: {other.title}", Part("copy", other.key)))
+                offers.append((f"Synthetic: {other.title}", Part("synthetic", other.key)))
+                offers.append((f"Change map: {other.title}", Part("change", other.key)))
         return offers
 
     def read(self) -> list[Seen]:

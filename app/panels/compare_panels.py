@@ -257,6 +257,7 @@ class CellsPanel(Section):
                 widget.setVisible(bool(words))
             self._names[place].setText(words)
             picker.setAccessibleName(f"Cell, {words}")
+            picker.setToolTip(picker.currentText())
             cell = comparison.places.index(place) if place in comparison.places else None
             link = self.links[place]
             link.setVisible(cell is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
@@ -31,6 +32,10 @@ from engine.volume import Volume, spacing
 
 AROUND = QSize(80, 180)
 """Of a dialog around what is scrolled in it: margins, title, buttons, and the window manager's frame."""
+LONGEST_WORD = 16
+"""Letters; what is longer, mostly the name of a file, may be broken."""
+BREAK = "\u200b"
+"""No width: only here a line may end."""
 
 
 class KindMark(QWidget):
@@ -73,9 +78,28 @@ def label(text: str = "", **properties: str) -> QLabel:
     return made
 
 
+class _Wrapped(QLabel):
+    """Long words are broken after their signs, or anywhere: else one would be the least width of a whole panel."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        super().setText(re.sub(rf"\S{{{LONGEST_WORD + 1},}}", _breakable, text))
+
+    def text(self) -> str:
+        return super().text().replace(BREAK, "")
+
+
+def _breakable(word: re.Match[str]) -> str:
+    return re.sub(rf"[_.-]|[^_.-]{{{LONGEST_WORD}}}", rf"\g<0>{BREAK}", word[0])
+
+
 def wrapped(text: str = "", **properties: str) -> QLabel:
-    made = label(text, **properties)
-    made.setWordWrap(True)
+    made = _Wrapped(text)
+    mark(made, **properties)
     return made
 
 

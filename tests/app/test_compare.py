@@ -7,9 +7,10 @@ from pathlib import Path
 import fake_engine
 import numpy as np
 import pytest
+from fake_scan import write_scan
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.checkerboard import checkered
@@ -156,13 +157,31 @@ def test_a_cell_takes_another_visit_and_has_its_pictures_made(qtbot: QtBot, comp
     picker = comparing.cells.pickers[0]
     words = [picker.itemText(index) for index in range(picker.count())]
     assert words[:4] == ["Scan 60.0 y", "Copy", "Synthetic 90.0 y", "Change map"]
-    qtbot.keyClicks(picker, "sub-01 ses-B: Copy")
-    picker.activated.emit(words.index("sub-01 ses-B: Copy"))
+    qtbot.keyClicks(picker, "Copy: sub-01 ses-B")
+    picker.activated.emit(words.index("Copy: sub-01 ses-B"))
+    assert picker.toolTip() == "Copy: sub-01 ses-B"
     other = comparing.session.workspace.scans[1].key
     assert comparing.session.workspace.comparison.parts[0] == Part("copy", other)
     qtbot.waitUntil(lambda: comparing.compare_pictures.finished, timeout=PATIENCE)
     assert comparing.compare.left.content.kind is Kind.COPY
     assert comparing.compare.left.content.title == "sub-01 ses-B"
+
+
+def test_a_long_file_name_pushes_nothing_out_of_the_panel(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    short, long = (
+        write_scan(tmp_path / f"{name}.nii.gz") for name in ("a", "adult_f42_studyforrest_3t_0p8mm_defacedandmore")
+    )
+    window.resize(1440, 900)
+    window.open([short, long])
+    first, other = (scan.key for scan in window.session.workspace.scans)
+    window.session.choose(first)
+    qtbot.mouseClick(window.title_bar.tabs["compare"], LEFT)
+    window.session.compare(parts=window.session.workspace.comparison.with_part(0, Part("scan", other)).parts)
+    qtbot.waitUntil(lambda: window.compare_pictures.finished, timeout=PATIENCE)
+    name = next(name for name, _ in window.crosshair_panel.rows if "studyforrest" in name)
+    qtbot.waitUntil(lambda: any(one.text() == name and one.isVisible() for one in window.findChildren(QLabel)))
+    side = window.cells.parentWidget()
+    assert side.minimumSizeHint().width() <= side.parentWidget().width() == side.width()
 
 
 def test_threshold_and_basis_of_the_change_map(qtbot: QtBot, comparing: Window) -> None:

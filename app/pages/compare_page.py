@@ -20,6 +20,7 @@ from app.panels.readout_bar import Layer
 from app.session import Session
 from app.stage.column import Column
 from app.stage.kind_header import Heading
+from app.stage.slice_pane import KEYS
 from app.stage.slicing import Plane
 from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
@@ -40,11 +41,12 @@ ACROSS: dict[Shape, int] = {"1×2": 2, "1×3": 3, "2×2": 2}
 
 @dataclass(frozen=True)
 class Cell:
-    """What two cells may differ in."""
+    """What two cells may differ in. ``windows``: of the volume, and of the one over it; ``own``: its layer has one."""
 
     linked: bool
-    window: tuple[float, float]
+    windows: tuple[tuple[float, float], ...]
     grid: str
+    own: bool = False
 
 
 def signs(cells: Sequence[Cell]) -> list[str]:
@@ -53,8 +55,10 @@ def signs(cells: Sequence[Cell]) -> list[str]:
     for cell in cells:
         others = [other for other in cells if other is not cell and other.grid]
         words = [] if cell.linked else ["own view"]
-        if any(other.window != cell.window for other in others):
-            words = ["window differs" if cell.linked else "own window"]
+        if len(set(cell.windows)) > 1:
+            words.append("windows differ")
+        elif cell.windows and any(window not in cell.windows for other in others for window in other.windows):
+            words = ["own window" if cell.own or not cell.linked else "window differs"]
         if cell.grid and any(other.grid != cell.grid for other in others):
             words.append("grid differs")
         written.append(", ".join(words))
@@ -226,8 +230,10 @@ class ComparePage(ColumnsPage):
         cells = []
         for number, (column, _) in enumerate(self.shown):
             link = self._links.get(number, self._session.link)
-            grid = column.content.grid_label if column.content is not None else ""
-            cells.append(Cell(number not in self._links, link.state.window, grid))
+            content = column.content
+            grid = content.grid_label if content is not None else ""
+            own = content is not None and link.state.layer(KEYS[content.kind]).window is not None
+            cells.append(Cell(number not in self._links, column.panes[Plane.AXIAL].windows, grid, own))
         for number, words in enumerate(signs(cells)):
             if words != self._signs[number]:
                 self._signs[number] = words
@@ -239,7 +245,7 @@ class ComparePage(ColumnsPage):
             link.set(_alike(link.state, now))
         if now.overlay != before.overlay:
             self._scale(now)
-        if now.window != before.window and self._links:
+        if (now.window, now.layers) != (before.window, before.layers):
             self._sign()
 
     def _scale(self, now: ViewState) -> None:
@@ -288,4 +294,5 @@ class ComparePage(ColumnsPage):
 
 def _alike(own: ViewState, shared: ViewState) -> ViewState:
     """``own`` place, zoom and window; how pictures are drawn, and which side is left, is one for all cells."""
-    return replace(shared, crosshair=own.crosshair, zoom=own.zoom, pan=own.pan, window=own.window)
+    apart = replace(shared, crosshair=own.crosshair, zoom=own.zoom, pan=own.pan, window=own.window)
+    return apart.with_shared_window()

@@ -18,6 +18,7 @@ from app.panels.parts import KindMark, Section, clear, label, tool_button, wrapp
 from app.panels.readout_bar import value_text, voxel_of
 from app.region_volumes import RegionVolumes, region_words
 from app.session import Session
+from app.stage.slice_pane import KEYS
 from app.stage.view_state import ViewState
 from app.theme import icons
 from app.theme.kinds import Kind
@@ -278,7 +279,8 @@ class CellsPanel(Section):
         cell = comparison.places.index(place)
         own = {number: view for number, view in comparison.own.items() if number != cell}
         if cell not in comparison.own:
-            own[cell] = self._session.link.state
+            view, seen = self._session.link.state, self._pictures.seen(comparison.parts[place])
+            own[cell] = replace(view, window=view.window_of(KEYS[seen.kind])) if seen is not None else view
         self._session.compare(own=own)
 
 

@@ -133,6 +133,12 @@ class SlicePane(QWidget):
     def link(self) -> ViewLink:
         return self._link
 
+    @property
+    def windows(self) -> tuple[tuple[float, float], ...]:
+        """Black and white of the volume, then of the second one where there is one."""
+        kinds = [self._kind] * (self._volume is not None) + [self._second_kind] * (self._second is not None)
+        return tuple(self._link.state.window_of(KEYS[kind]) for kind in kinds)
+
     def set_link(self, link: ViewLink) -> None:
         """Follow another view state: how a cell is unlinked."""
         self._link.changed.disconnect(self._on_view)

@@ -40,8 +40,8 @@ def comparing(qtbot: QtBot, window: Window, bids: Path) -> Window:
     return window
 
 
-def axial(window: Window):
-    return window.compare.left.panes[Plane.AXIAL]
+def axial(window: Window, column: int = 0):
+    return window.compare.columns[column].panes[Plane.AXIAL]
 
 
 def choose_mode(qtbot: QtBot, window: Window, word: str) -> None:
@@ -274,11 +274,39 @@ def test_one_click_gives_a_cell_its_own_view_and_every_cell_that_differs_a_sign(
 
 
 def test_cells_that_differ_in_anything_are_told_on_both() -> None:
-    same = Cell(True, (0.0, 1.0), "model 2.0 mm")
+    same = Cell(True, ((0.0, 1.0),), "model 2.0 mm")
     assert signs([same, same]) == ["", ""]
-    assert signs([same, Cell(False, (0.0, 1.0), "model 2.0 mm")]) == ["", "own view"]
-    assert signs([same, Cell(False, (0.0, 0.5), "model 2.0 mm")]) == ["window differs", "own window"]
-    assert signs([same, Cell(True, (0.0, 1.0), "native 1.0 mm")]) == ["grid differs", "grid differs"]
+    assert signs([same, Cell(False, ((0.0, 1.0),), "model 2.0 mm")]) == ["", "own view"]
+    assert signs([same, Cell(False, ((0.0, 0.5),), "model 2.0 mm")]) == ["window differs", "own window"]
+    assert signs([same, Cell(True, ((0.0, 0.5),), "model 2.0 mm", own=True)]) == ["window differs", "own window"]
+    over = Cell(True, ((0.0, 0.5), (0.0, 1.0)), "model 2.0 mm", own=True)
+    assert signs([over, same]) == ["windows differ", "window differs"]
+    assert signs([same, Cell(True, ((0.0, 1.0),), "native 1.0 mm")]) == ["grid differs", "grid differs"]
+
+
+def test_a_layers_own_window_is_told_in_every_cell_that_differs(qtbot: QtBot, comparing: Window) -> None:
+    left, right = (column.panes[Plane.AXIAL] for column in comparing.compare.columns[:2])
+    choose_mode(qtbot, comparing, "Side by side")
+    comparing.layers.set_own_window("scan", True)
+    comparing.layers.set_window("scan", 0.0, 0.4)
+    assert (left._own, right._own) == ("own window", "window differs")
+    choose_mode(qtbot, comparing, "Fade")
+    comparing.session.compare(fade=1.0)
+    assert (left._own, right._own) == ("windows differ", "window differs")
+    comparing.layers.set_own_window("scan", False)
+    assert (left._own, right._own) == ("", "")
+
+
+def test_a_cell_keeps_the_window_it_had_when_it_got_its_own_view(qtbot: QtBot, comparing: Window) -> None:
+    choose_mode(qtbot, comparing, "Side by side")
+    comparing.layers.set_own_window("synthetic", True)
+    comparing.layers.set_window("synthetic", 0.0, 0.4)
+    qtbot.mouseClick(comparing.cells.links[1], LEFT)
+    right = axial(comparing, 1)
+    assert right.windows == ((0.0, 0.4),)
+    right.link.set(right.link.state.windowed(0.0, 0.6, "synthetic"))
+    comparing.session.link.change(convention="neurological")
+    assert right.windows == ((0.0, 0.6),)
 
 
 def test_a_checkerboard_takes_turns_from_cube_to_cube() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
@@ -17,7 +18,7 @@ from app.pages.columns_page import EDGE, GAP, ColumnsPage
 from app.panels.part_drag import part_in
 from app.panels.parts import grid_words
 from app.panels.readout_bar import Layer
-from app.session import Session
+from app.session import Session, default_window
 from app.stage.column import Column
 from app.stage.kind_header import Heading
 from app.stage.slice_pane import KEYS
@@ -26,7 +27,7 @@ from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
 from app.theme.current import current
 from app.theme.kinds import Kind
-from app.workspace.document import CELLS, Comparison, Part, Shape
+from app.workspace.document import CELLS, Comparison, Part, Shape, Workspace
 from engine.volume import Volume
 
 BAR_SIZE = (52, 190)
@@ -78,6 +79,8 @@ class ComparePage(ColumnsPage):
         self._checkered: tuple[Volume, Volume, int, Volume] | None = None
         self._bars: dict[Column, ColourBar] = {}
         self._links: dict[int, ViewLink] = {}
+        self._windows: dict[int, tuple[float, float]] = {}
+        """Of the cells with views of their own, as they were last kept for undo."""
         self._signs = [""] * len(self.columns)
         for column in self.columns:
             axial = column.panes[Plane.AXIAL]
@@ -213,7 +216,10 @@ class ComparePage(ColumnsPage):
             elif own is not None and number not in self._links:
                 shared = self._session.link
                 link = self._links[number] = shared.split(_alike(own, shared.state), self)
+                self._windows[number] = link.state.window
                 link.changed.connect(self._on_own_view)
+                link.window_dragged.connect(partial(self._keep_own_window, number))
+                link.window_reset_asked.connect(partial(self._reset_own_window, number))
                 column.set_link(link, "own view")
 
     def _on_own_view(self) -> None:
@@ -224,6 +230,32 @@ class ComparePage(ColumnsPage):
         own = {number: link.state for number, link in self._links.items()}
         if own.keys() == self._session.workspace.comparison.own.keys():
             self._session.compare(own=own)
+
+    def _reset_own_window(self, number: int) -> None:
+        content, link = self.columns[number].content, self._links[number]
+        if content is not None:
+            link.set(link.state.windowed(*default_window(content.volume.data)))
+            self._keep_own_window(number)
+
+    def _keep_own_window(self, number: int) -> None:
+        """What the window of that cell has become is one step of undo."""
+        before, after = self._windows[number], self._links[number].state.window
+        if after != before:
+            self._session.do(
+                f"Window of cell {number + 1}",
+                lambda w: self._put_window(w, number, after),
+                lambda w: self._put_window(w, number, before),
+            )
+
+    def _put_window(self, workspace: Workspace, number: int, window: tuple[float, float]) -> Workspace:
+        """That window in the cell and in its view; the workspace as it is where the cell is linked again."""
+        own = workspace.comparison.own
+        if number not in own or number not in self._links:
+            return workspace
+        self._windows[number] = window
+        self._links[number].change(window=window)
+        own = {**own, number: replace(own[number], window=window)}
+        return replace(workspace, comparison=replace(workspace.comparison, own=own))
 
     def _sign(self) -> None:
         """What each cell does not share with the others."""

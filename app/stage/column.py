@@ -101,6 +101,10 @@ class Column(QWidget):
     # What is shown
 
     @property
+    def link(self) -> ViewLink:
+        return self._link
+
+    @property
     def content(self) -> ColumnContent | None:
         return self._content
 

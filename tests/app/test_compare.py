@@ -17,6 +17,7 @@ from app.checkerboard import checkered
 from app.pages.compare_page import Cell, signs
 from app.panels.compare_panels import table_of
 from app.panels.part_drag import part_data
+from app.session import default_window
 from app.stage.slicing import Plane
 from app.theme import style
 from app.theme.kinds import Kind
@@ -307,6 +308,41 @@ def test_a_cell_keeps_the_window_it_had_when_it_got_its_own_view(qtbot: QtBot, c
     right.link.set(right.link.state.windowed(0.0, 0.6, "synthetic"))
     comparing.session.link.change(convention="neurological")
     assert right.windows == ((0.0, 0.6),)
+
+
+def test_keys_and_undo_act_on_the_view_of_the_cell_with_the_focus(qtbot: QtBot, comparing: Window) -> None:
+    choose_mode(qtbot, comparing, "Side by side")
+    qtbot.mouseClick(comparing.cells.links[1], LEFT)
+    right, shared = axial(comparing, 1), comparing.session.link
+    qtbot.mouseClick(right, LEFT, pos=QPoint(90, 120))
+    right.link.set(right.link.state.zoomed(2.0))
+    shared.set(shared.state.zoomed(3.0))
+    qtbot.keyClick(right, Qt.Key.Key_R)
+    assert (right.link.state.zoom, shared.state.zoom) == (1.0, 3.0)
+
+    steps, window = comparing.session.undo_stack.count(), right.link.state.window
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.mousePress(right, LEFT, held, QPoint(90, 120))
+    qtbot.mouseMove(right, QPoint(150, 120))
+    qtbot.wait(500)  # The view is written down while the mouse rests, still held.
+    qtbot.mouseMove(right, QPoint(190, 120))
+    qtbot.mouseRelease(right, LEFT, held, QPoint(190, 120))
+    dragged = right.link.state.window
+    assert dragged != window
+    assert comparing.session.undo_stack.count() == steps + 1
+    qtbot.keyClick(right, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert right.link.state.window == window
+    comparing.session.undo_stack.redo()
+    assert right.link.state.window == dragged
+
+    before = shared.state.window
+    qtbot.keyClick(right, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    assert right.link.state.window == pytest.approx(default_window(fake_engine.brain(90)))
+    assert shared.state.window == before
+    assert comparing.session.undo_stack.count() == steps + 2
+    qtbot.mouseClick(axial(comparing), LEFT, pos=QPoint(90, 120))
+    qtbot.keyClick(axial(comparing), Qt.Key.Key_R)
+    assert shared.state.zoom == 1.0
 
 
 def test_a_checkerboard_takes_turns_from_cube_to_cube() -> None:

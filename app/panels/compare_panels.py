@@ -60,6 +60,7 @@ class MapPanel(Section):
         self.amounts: dict[str, _Amount] = {}
         for place, (field, words, low, high) in enumerate(AMOUNTS):
             amount = _Amount(words, low, high, "%" if field == "strength" else "", self._taker(field))
+            amount.slider.sliderReleased.connect(self._keep)
             grid.addWidget(label(words), place, 0)
             grid.addWidget(amount.slider, place, 1)
             grid.addWidget(amount.field, place, 2)
@@ -72,10 +73,11 @@ class MapPanel(Section):
         self._show(session.link.state)
         self._show_minus()
 
-    def _taker(self, field: str) -> Callable[[float], None]:
-        return lambda value: self._take(field, value)
+    def _taker(self, field: str) -> Callable[[float, bool], None]:
+        return lambda value, done: self._take(field, value, done)
 
-    def _take(self, field: str, value: float) -> None:
+    def _take(self, field: str, value: float, done: bool) -> None:
+        """``done`` false while a slider is held: what it comes to is one step of undo."""
         link = self._session.link
         fields: dict[str, Any] = {field: value}
         overlay = replace(link.state.overlay, **fields)
@@ -84,6 +86,11 @@ class MapPanel(Section):
         elif field == "threshold":
             overlay = replace(overlay, limit=max(overlay.limit, value + LEAST_ABOVE_THRESHOLD))
         link.change(overlay=overlay)
+        if done:
+            self._keep()
+
+    def _keep(self) -> None:
+        self._session.view_steps.keep("Change map", "overlay")
 
     def _on_view(self, now: ViewState, before: ViewState) -> None:
         if now.overlay != before.overlay:
@@ -101,7 +108,7 @@ class MapPanel(Section):
 class _Amount:
     """A slider and a field for one number."""
 
-    def __init__(self, name: str, low: float, high: float, unit: str, take: Callable[[float], None]) -> None:
+    def __init__(self, name: str, low: float, high: float, unit: str, take: Callable[[float, bool], None]) -> None:
         self._low, self._high, self._unit, self._take = low, high, unit, take
         self._value = low
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -113,7 +120,9 @@ class _Amount:
         self.field.setAccessibleName(name)
         keep_scaled(self.field, 58)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.slider.valueChanged.connect(lambda step: take(low + (high - low) * step / STEPS))
+        self.slider.valueChanged.connect(
+            lambda step: take(low + (high - low) * step / STEPS, not self.slider.isSliderDown())
+        )
         self.field.editingFinished.connect(self._take_typed)
 
     def show_value(self, value: float) -> None:
@@ -132,7 +141,7 @@ class _Amount:
         if value is None:
             mark(self.field, wrong="true")
         elif self.field.text() != self._text(self._value):
-            self._take(min(max(value / 100 if self._unit else value, self._low), self._high))
+            self._take(min(max(value / 100 if self._unit else value, self._low), self._high), True)
             self.show_value(self._value)  # what was typed may lie outside what can be taken
 
 

@@ -206,6 +206,29 @@ def test_threshold_and_basis_of_the_change_map(qtbot: QtBot, comparing: Window) 
     assert comparing.compare.right.content.title == "synthetic − scan"
 
 
+def test_a_typed_threshold_and_a_drag_are_each_one_step_of_undo(qtbot: QtBot, comparing: Window) -> None:
+    session, amount = comparing.session, comparing.map_panel.amounts["threshold"]
+    steps, first = session.undo_stack.count(), session.link.state.overlay
+    amount.field.selectAll()
+    qtbot.keyClicks(amount.field, "0.1")
+    qtbot.keyClick(amount.field, Qt.Key.Key_Return)
+    typed = session.link.state.overlay
+    assert session.undo_stack.count() == steps + 1
+    slider = amount.slider
+    knob = QPoint(round(slider.width() * 0.4), slider.height() // 2)
+    qtbot.mousePress(slider, LEFT, pos=knob)
+    for by in (10, 20, 30):
+        qtbot.mouseMove(slider, knob + QPoint(by, 0))
+    qtbot.mouseRelease(slider, LEFT, pos=knob + QPoint(30, 0))
+    dragged = session.link.state.overlay
+    assert dragged.threshold > typed.threshold
+    assert session.undo_stack.count() == steps + 2
+    comparing.layers.toggle_change_map()
+    for expected in (dragged, typed, first):
+        session.undo_stack.undo()
+        assert session.link.state.overlay == expected
+
+
 def test_the_values_at_the_crosshair_are_those_of_the_volumes(comparing: Window) -> None:
     comparing.session.link.set(comparing.session.link.state.at((0.0, -16.0, 0.0)))
     rows = dict(comparing.crosshair_panel.rows)

@@ -273,7 +273,8 @@ class ComparePictures(QObject):
 
     def _kept_name(self, part: Part) -> str:
         states = self._session.workspace.kept if part.edit is not None else ()
-        return next((kept.name for kept in states if (kept.key, kept.edit) == (part.key, part.edit)), "")
+        key = part.key or self._session.workspace.current
+        return next((kept.name for kept in states if (kept.key, kept.edit) == (key, part.edit)), "")
 
     def _difference(self, made: Volume | None, base: Volume | None) -> Volume | None:
         return self._session.differences.of(made, base) if made is not None and base is not None else None

@@ -26,6 +26,7 @@ from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 from app.theme.tokens import number, parse_number, signed
 from app.workspace.document import CELLS, PARTS, Comparison, Part
+from engine.volume import Volume
 
 STEPS = 1000
 MINUS_WORDS = (
@@ -185,17 +186,26 @@ class CrosshairPanel(Section):
 
     def _values(self) -> list[tuple[Kind, str, str]]:
         point = self._session.link.state.crosshair
+        apart = self._in_cells_of_their_own()
         rows: list[tuple[Kind, str, str]] = []
         for seen in (*self._pictures.read(), *self._pictures.differences()):
             volume = seen.read
             assert volume is not None
             index = voxel_of(volume, point)
             word = "" if seen.kind is Kind.CHANGE else seen.kind.word
-            name = ", ".join(words for words in (seen.title, word, seen.age) if words)
+            where = "at the shared crosshair" if any(volume is other for other in apart) else ""
+            name = ", ".join(words for words in (seen.title, word, seen.age, where) if words)
             value = float(volume.data[index]) if index is not None else 0.0
             text = signed(value, 3) if seen.kind is Kind.CHANGE else value_text(value)
             rows.append((seen.kind, name, "outside" if index is None else text))
         return rows
+
+    def _in_cells_of_their_own(self) -> list[Volume]:
+        """What cells show whose crosshair is not the one that is read at."""
+        comparison = self._session.workspace.comparison
+        parts = [comparison.parts[place] for cell, place in enumerate(comparison.places) if cell in comparison.own]
+        found = [self._pictures.seen(part) for part in parts]
+        return [seen.read for seen in found if seen is not None and seen.read is not None]
 
     def _stand(self, names: list[tuple[Kind, str]]) -> None:
         clear(self._rows)

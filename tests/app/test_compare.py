@@ -23,7 +23,7 @@ from app.theme import style
 from app.theme.kinds import Kind
 from app.window import Window
 from app.workspace import files
-from app.workspace.document import PARTS, Edit, Part, Workspace
+from app.workspace.document import PARTS, Edit, Kept, Part, Workspace
 from engine.volume import Volume
 
 PATIENCE = 60000
@@ -241,6 +241,18 @@ def test_the_values_at_the_crosshair_are_those_of_the_volumes(comparing: Window)
     ]
     assert rows["scan, 60.0 y"] == rows["synthetic, 90.0 y"] == "0.200"
     assert rows["synthetic − copy"] == "0.000"
+
+
+def test_kept_states_of_one_age_and_cells_of_their_own_are_told_apart(qtbot: QtBot, comparing: Window) -> None:
+    session, key = comparing.session, comparing.session.workspace.current
+    edits = [Edit(seed=seed, semantic_only=True).moved("age", 15.0) for seed in (0, 1)]
+    session.set_kept("Keep", (Kept("first", key, edits[0]), Kept("second", key, edits[1])))
+    choose_mode(qtbot, comparing, "Side by side")
+    parts = (*(Part("synthetic", key, edit) for edit in edits), *PARTS[2:])
+    session.compare(parts=parts, own={1: session.link.state})
+    qtbot.waitUntil(lambda: comparing.compare_pictures.finished, timeout=PATIENCE)
+    names = [name for name, _ in comparing.crosshair_panel.rows]
+    assert names[:2] == ["first, synthetic, 75.0 y", "second, synthetic, 75.0 y, at the shared crosshair"]
 
 
 def test_the_comparison_is_kept_in_the_workspace(comparing: Window, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QRadioButton, QSlider, QToolButton
 
-from app.compare_pictures import ComparePictures
+from app.compare_pictures import ComparePictures, Seen
 from app.controls.colour_bar import ColourBar
 from app.controls.segmented import Segmented
 from app.panels.parts import KindMark, Section, clear, label, tool_button, wrapped
@@ -336,18 +336,18 @@ class RegionsPanel(Section):
     def refresh(self) -> None:
         if self._session.workspace.page != "compare":
             return
-        read = [seen for seen in self._pictures.read() if seen.final]
-        pair = [read[0], read[-1]] if len(read) > 1 else []
-        found = [self._regions.of(seen.volume) for seen in pair]
-        rows = table_of([seen.name for seen in pair], found)
+        pair = self._first_two()
+        found = [self._regions.of(seen.volume) if seen.final else None for seen in pair]
+        rows = table_of(_heads(pair), found) if len(pair) == 2 else []
         if self._regions.unknown_to_model:
             self._words.setText("This model measures no regions.")
         elif not rows:
             self._words.setText("Being measured." if len(pair) == 2 else "Needs two volumes in the cells.")
         else:
-            self._words.setText(
-                f"{pair[0].name} against {pair[1].name}. Millilitres in a brain of the template’s size."
-            )
+            words = f"{pair[0].name} against {pair[1].name}."
+            error = [seen.kind is Kind.SCAN for seen in pair].count(True) == 1
+            words += " The change includes the copy’s error." if error else ""
+            self._words.setText(f"{words[:1].upper()}{words[1:]} Millilitres in a brain of the template’s size.")
         if rows != self.rows:
             self.rows = rows
             clear(self._grid)
@@ -357,16 +357,33 @@ class RegionsPanel(Section):
                     align = Qt.AlignmentFlag.AlignRight if at else Qt.AlignmentFlag.AlignLeft
                     self._grid.addWidget(label(words, tone=tone, type="note" if place == 0 else ""), place, at, align)
 
+    def _first_two(self) -> list[Seen]:
+        """In the order of the cells; a map is no volume to be measured."""
+        volumes: dict[int, Seen] = {}
+        for part in self._session.workspace.comparison.seen:
+            seen = self._pictures.seen(part)
+            if seen is not None and seen.volume is not None and seen.kind is not Kind.CHANGE:
+                volumes.setdefault(id(seen.volume), seen)
+        return list(volumes.values())[:2]
+
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self.rows))
 
 
-def table_of(names: Sequence[str], found: Sequence[Mapping[str, float] | None]) -> list[tuple[str, ...]]:
+def _heads(pair: Sequence[Seen]) -> list[str]:
+    """What the two columns are: by their kinds, their ages, or their order."""
+    for words in ([seen.kind.word for seen in pair], [seen.age for seen in pair]):
+        if all(words) and len(set(words)) == len(pair):
+            return words
+    return ["first", "second"]
+
+
+def table_of(heads: Sequence[str], found: Sequence[Mapping[str, float] | None]) -> list[tuple[str, ...]]:
     """A head and a row for each region: both volumes, their difference, and that in per cent of the first."""
-    if len(found) < 2 or found[0] is None or found[1] is None:
+    if found[0] is None or found[1] is None:
         return []
     first, second = found[0], found[1]
-    rows: list[tuple[str, ...]] = [("", "first", "second", "change", "%")]
+    rows: list[tuple[str, ...]] = [("", *heads, "change", "%")]
     for region in first:
         if region not in second:
             continue

@@ -433,8 +433,30 @@ def test_a_closed_visit_leaves_its_cell(comparing: Window) -> None:
 
 def test_region_volumes_stand_in_a_table_with_their_change() -> None:
     rows = table_of(("scan", "synthetic"), ({"ventricles": 40.0, "cortical-grey": 500.0}, {"ventricles": 50.0}))
+    assert rows[0] == ("", "scan", "synthetic", "change", "%")
     assert rows[1:] == [("Ventricles", "40.0", "50.0", "+10.0", "+25.0")]
     assert table_of(("scan", "synthetic"), ({"ventricles": 40.0}, None)) == []
+
+
+def test_regions_are_counted_from_the_first_cell_to_the_second(qtbot: QtBot, several: Window, bids: Path) -> None:
+    session, panel = several.session, several.region_table
+    several.open([bids])
+    qtbot.waitUntil(lambda: several.edit_pictures.up_to_date, timeout=PATIENCE)
+    session.set_edit(Edit().moved("age", 30.0))
+    qtbot.mouseClick(several.title_bar.tabs["compare"], LEFT)
+    point = dict(several.compare_pictures.offers())["Timepoint 70.0 y"]
+    session.compare(mode="side by side", shape="1×3", parts=(Part("scan"), Part("synthetic"), point, *PARTS[3:]))
+
+    def head(of: str) -> bool:
+        return bool(panel.rows) and panel._words.text().startswith(of)
+
+    qtbot.waitUntil(lambda: head("Scan 60.0 y against synthetic 90.0 y."), timeout=PATIENCE)
+    assert panel.rows[0] == ("", "scan", "synthetic", "change", "%")
+    assert "The change includes the copy’s error." in panel._words.text()
+    session.compare(parts=(Part("synthetic"), point, Part("scan"), *PARTS[3:]))
+    qtbot.waitUntil(lambda: head("Synthetic 90.0 y against synthetic 70.0 y."), timeout=PATIENCE)
+    assert panel.rows[0] == ("", "90.0 y", "70.0 y", "change", "%")
+    assert "error" not in panel._words.text()
 
 
 def test_a_comparison_of_two_cells_from_an_older_file_still_opens() -> None:

@@ -45,6 +45,8 @@ class Seen:
     calls: int = 0
     final: bool = True
     under: str = "copy"
+    two_sided: bool = True
+    """Whether the map's values may be below 0: a change; a spread has none."""
 
     @property
     def name(self) -> str:
@@ -100,7 +102,7 @@ class ComparePictures(QObject):
         if part.what == "spread":
             spread = self._variations.spread if scan.key == self._session.workspace.current else None
             shown = under if spread is not None else None
-            return Seen(Kind.CHANGE, scan, "spread of the variations", "", "", shown, spread)
+            return Seen(Kind.CHANGE, scan, "spread of the variations", "", "", shown, spread, two_sided=False)
         if part.what == "error":
             error = self._difference(under, prepared.volume if prepared else None)
             return Seen(Kind.CHANGE, scan, f"{title} copy − scan, error".strip(), "", "", error and under, error)

@@ -156,6 +156,7 @@ class ComparePage(ColumnsPage):
 
     def _show(self, column: Column, seen: Seen | None, over: Seen | None, comparison: Comparison) -> None:
         self._bars[column].setVisible(seen is not None and seen.change is not None)
+        self._bars[column].set_two_sided(seen is None or seen.two_sided)
         if seen is None or seen.volume is None:
             column.set_beside(None)
             column.clear(EMPTY if seen is None else self._waiting_words(seen))

@@ -196,7 +196,7 @@ class CrosshairPanel(Section):
             where = "at the shared crosshair" if any(volume is other for other in apart) else ""
             name = ", ".join(words for words in (seen.title, word, seen.age, where) if words)
             value = float(volume.data[index]) if index is not None else 0.0
-            text = signed(value, 3) if seen.kind is Kind.CHANGE else value_text(value)
+            text = signed(value, 3) if seen.kind is Kind.CHANGE and seen.two_sided else value_text(value)
             rows.append((seen.kind, name, "outside" if index is None else text))
         return rows
 

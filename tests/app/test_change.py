@@ -160,6 +160,9 @@ def test_variations_have_other_seeds_and_their_spread_opens_in_a_cell(qtbot: QtB
     assert editing.session.workspace.page == "compare"
     qtbot.waitUntil(lambda: editing.compare_pictures.finished, timeout=PATIENCE)
     assert editing.compare.right.content.title == "spread of the variations"
+    assert "Spread from 0 to" in editing.compare._bars[editing.compare.right].accessibleName()
+    value = dict(editing.crosshair_panel.rows)["spread of the variations"]
+    assert not value.startswith(("+", "−"))
 
 
 def test_what_an_edit_depends_on_is_saved_and_older_files_still_open() -> None:

@@ -209,3 +209,18 @@ def test_colour_bar_ends_in_the_colours_of_the_map_and_hatches_what_is_not_drawn
             (wanted.red(), wanted.green(), wanted.blue()), abs=4
         )
     assert "nothing drawn below 8" in bar.accessibleName()
+
+
+def test_a_colour_bar_of_a_spread_begins_at_0_and_one_without_threshold_says_none(qtbot):
+    bar = ColourBar(Qt.Orientation.Vertical)
+    qtbot.addWidget(bar)
+    bar.resize(52, 190)
+    bar.set_scale(0.0, 0.24)
+    assert bar.accessibleName() == "Change from −0.24 darker to +0.24 brighter"
+    bar.set_two_sided(False)
+    bar.set_scale(0.03, 0.24)
+    assert bar.accessibleName() == "Spread from 0 to 0.24, nothing drawn below 0.03"
+    picture = bar.grab().toImage()
+    middle, highest = picture.pixelColor(5, 95), picture.pixelColor(5, 10)
+    assert middle.red() > middle.blue() + 50, "half way up to the limit, not the hatching of the middle"
+    assert (highest.red(), highest.green(), highest.blue()) == pytest.approx((0xFF, 0xE0, 0xA6), abs=8)

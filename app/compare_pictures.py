@@ -134,10 +134,13 @@ class ComparePictures(QObject):
             )
         base = self.base(scan, edit)
         change = self._difference(made.volume if made else None, base)
-        minus = f"synthetic − {self._session.workspace.comparison.minus}"
-        return Seen(
-            Kind.CHANGE, scan, f"{title} {minus}".strip(), "", "", copy if change else None, change, calls, final
-        )
+        minus = self._session.workspace.comparison.minus
+        words = f"{title} synthetic − {minus}".strip()
+        if minus == "scan":
+            words += ", with reconstruction error"
+        elif made is not None and made.recipe.is_copy:
+            words += ", no slider moved"
+        return Seen(Kind.CHANGE, scan, words, "", "", base if change else None, change, calls, final, minus)
 
     def _seen_between(self, part: Part, scan: Scan, acquired: Volume | None) -> Seen | None:
         """A point of the timeline, or what lies where a visit was left out."""

@@ -169,12 +169,14 @@ class KindHeader(QWidget):
         return right - width
 
     def _fitting_quality(self, heading: Heading) -> str:
-        """As much of the quality as leaves the kind its whole word: it is written at the slider too."""
+        """As much of the quality as leaves the kind its whole word, and a map what it is of: the quality
+        is written at the slider too."""
         name, body, note = (
             QFontMetricsF(face) for face in (fonts.semibold("name"), fonts.font("body"), fonts.font("note"))
         )
         taken = 2 * SIDE + MARK + 25 + name.horizontalAdvance(heading.kind.word.capitalize() + heading.age)
         taken += body.horizontalAdvance(heading.delta) + 6
+        taken += body.horizontalAdvance(heading.title) if heading.kind is Kind.CHANGE else 0.0
         for words in (heading.quality, heading.quality.partition(",")[0]):
             if words and taken + note.horizontalAdvance(words) + CHIP <= self.width():
                 return words

@@ -203,7 +203,16 @@ def test_threshold_and_basis_of_the_change_map(qtbot: QtBot, comparing: Window) 
     overlay = comparing.session.link.state.overlay
     assert overlay.threshold < overlay.limit == pytest.approx(0.02)
     qtbot.mouseClick(comparing.map_panel.minus["scan"], LEFT, pos=QPoint(8, 8))
-    assert comparing.compare.right.content.title == "synthetic − scan"
+    right = comparing.compare.right
+    assert right.content.title == "synthetic − scan, with reconstruction error"
+    assert right.content.volume is comparing.compare.left.content.volume
+    assert right.header.heading.quality == "over the scan, dimmed"
+
+
+def test_a_map_says_that_no_slider_is_moved(qtbot: QtBot, comparing: Window) -> None:
+    comparing.session.set_edit(Edit())
+    qtbot.waitUntil(lambda: comparing.edit_pictures.up_to_date, timeout=PATIENCE)
+    assert comparing.compare.right.content.title == "synthetic − copy, no slider moved"
 
 
 def test_a_typed_threshold_and_a_drag_are_each_one_step_of_undo(qtbot: QtBot, comparing: Window) -> None:

@@ -219,9 +219,15 @@ def paint_wipe(painter: QPainter, size: QSize, fraction: float, left: Kind, righ
         paint_kind_tag(painter, right.word, end, top, dashed=bool(right.tag))
 
 
+def wipe_handle(size: QSize, fraction: float) -> QPointF:
+    """The middle of the knob: low in the pane, but above the words on both sides of the divider."""
+    above_words = size.height() - WIPE_WORDS_ABOVE_FOOT - KNOB - TAG_GAP
+    return QPointF(round(size.width() * fraction), min(size.height() * 0.8, above_words))
+
+
 def paint_wipe_handle(painter: QPainter, size: QSize, fraction: float) -> None:
     """The knob on the divider: here it can be taken hold of."""
-    middle = QPointF(round(size.width() * fraction), size.height() * 0.8)
+    middle = wipe_handle(size, fraction)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(PICTURE["text"]), 2.0))

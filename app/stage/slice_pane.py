@@ -432,7 +432,8 @@ class SlicePane(QWidget):
         if self._volume is None:
             return
         where = event.position()
-        action = "wipe" if self._on_divider(event) else self._meant(gestures.of_press(event))
+        takes = event.button() == Qt.MouseButton.LeftButton and self._on_divider(where)
+        action = "wipe" if takes else self._meant(gestures.of_press(event))
         if action in DRAGS:
             self._drag = _Drag(action, where, where, self._link.state)
             if action == "crosshair":
@@ -452,6 +453,7 @@ class SlicePane(QWidget):
             return
         now = event.position()
         if drag is None:
+            self._point_at(now)
             if not event.buttons() and self._meant(gestures.of_move(event)) == "crosshair":
                 self._crosshair_to(now)
             return
@@ -528,10 +530,16 @@ class SlicePane(QWidget):
     def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
         self._wheel = 0
 
-    def _on_divider(self, event: QMouseEvent) -> bool:
-        if self._wipe is None or self._second is None or event.button() != Qt.MouseButton.LeftButton:
+    def _on_divider(self, where: QPointF) -> bool:
+        if self._wipe is None or self._second is None:
             return False
-        return abs(event.position().x() - self.width() * self._wipe) <= DIVIDER_REACH
+        return abs(where.x() - self.width() * self._wipe) <= DIVIDER_REACH
+
+    def _point_at(self, where: QPointF) -> None:
+        """The mouse is an arrow to both sides where it takes hold of the divider."""
+        shape = Qt.CursorShape.SplitHCursor if self._on_divider(where) else Qt.CursorShape.CrossCursor
+        if shape != self.cursor().shape():
+            self.setCursor(shape)
 
     def _wipe_to(self, where: QPointF, done: bool) -> None:
         self.wiped.emit(min(max(where.x() / max(self.width(), 1), 0.0), 1.0), done)

@@ -8,9 +8,9 @@ import fake_engine
 import numpy as np
 import pytest
 from fake_scan import write_scan
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QDropEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.checkerboard import checkered
@@ -45,6 +45,11 @@ def axial(window: Window, column: int = 0):
     return window.compare.columns[column].panes[Plane.AXIAL]
 
 
+def hover(pane: QWidget, where: QPoint) -> None:
+    none, held, at = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, QPointF(where)
+    QApplication.sendEvent(pane, QMouseEvent(QEvent.Type.MouseMove, at, pane.mapToGlobal(at), none, none, held))
+
+
 def choose_mode(qtbot: QtBot, window: Window, word: str) -> None:
     modes = window.compare_bar.modes
     place = list(modes._words).index(word)
@@ -75,6 +80,9 @@ def test_the_divider_follows_the_mouse_and_then_the_arrows(qtbot: QtBot, compari
     comparing.session.compare(divider=0.5)
     start = QPoint(pane.width() // 2, 300)
     crosshair = comparing.session.link.state.crosshair
+    for away, shape in ((3, Qt.CursorShape.SplitHCursor), (40, Qt.CursorShape.CrossCursor)):
+        hover(pane, start + QPoint(away, 0))
+        assert pane.cursor().shape() == shape
     qtbot.mousePress(pane, LEFT, pos=start)
     qtbot.mouseMove(pane, start + QPoint(-pane.width() // 4, 0))
     assert pane._wipe == pytest.approx(0.25, abs=0.01)

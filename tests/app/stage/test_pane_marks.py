@@ -6,7 +6,15 @@ import pytest
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QFontMetricsF
 
-from app.stage.pane_marks import PaneWords, PictureState, shown_name, tag_boxes
+from app.stage.pane_marks import (
+    KNOB,
+    WIPE_WORDS_ABOVE_FOOT,
+    PaneWords,
+    PictureState,
+    shown_name,
+    tag_boxes,
+    wipe_handle,
+)
 from app.theme import fonts
 from app.theme.kinds import Kind
 
@@ -40,3 +48,10 @@ def test_the_tag_covers_neither_place_nor_letter_nor_the_edge(width: int, name: 
 def test_the_planes_word_makes_way_for_the_upper_letter() -> None:
     assert shown_name(QSize(400, 160), words("Coronal")) == "Coronal"
     assert shown_name(QSize(150, 160), words("Coronal")) == ""
+
+
+@pytest.mark.parametrize("height", [160, 240, 260, 400, 700])
+def test_the_handle_of_the_divider_covers_no_word_beside_it(height: int) -> None:
+    middle = wipe_handle(QSize(400, height), 0.25)
+    assert middle.x() == 100
+    assert 0.5 * height < middle.y() < middle.y() + KNOB < height - WIPE_WORDS_ABOVE_FOOT

@@ -27,6 +27,7 @@ from app.stage.view_link import ViewLink
 from app.stage.view_state import ViewState
 from app.theme.current import current
 from app.theme.kinds import Kind
+from app.theme.tokens import steps_words
 from app.workspace.document import CELLS, Comparison, Part, Shape, Workspace
 from engine.volume import Volume
 
@@ -162,7 +163,7 @@ class ComparePage(ColumnsPage):
             column.clear(EMPTY if seen is None else self._waiting_words(seen))
             return
         if seen.kind not in (Kind.SCAN, Kind.CHANGE) and seen.calls and over is None:
-            quality = f"{'final' if seen.final else 'preview'}, {seen.calls} steps"
+            quality = f"{'final' if seen.final else 'preview'}, {steps_words(seen.calls)}"
         else:
             quality = f"over the {seen.under}, dimmed" if seen.change is not None else ""
         made = seen if over is None else over

@@ -20,6 +20,7 @@ from app.stage.view_state import ViewState
 from app.theme.current import scaled
 from app.theme.kinds import Kind
 from app.theme.style import mark
+from app.theme.tokens import steps_words
 from app.time_pictures import AT_CROSSHAIR, Point, TimePictures
 from app.time_player import TimePlayer
 from app.time_points import TimePoints
@@ -172,7 +173,7 @@ class TimePage(QWidget):
         reply = point.picture.reply if point.picture else None
         state: StateName = reply.quality if reply else "final"
         steps = reply.calls if reply else None
-        words = f"{state}, {steps} steps" if steps else ""
+        words = f"{state}, {steps_words(steps)}" if steps else ""
         if column is self.single:
             # The state first: one point does not fade into another, as its own preview would.
             column.set_state(state, steps)

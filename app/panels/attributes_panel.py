@@ -15,7 +15,7 @@ from app.panels.measures_panel import decimals_of, unit_sign
 from app.panels.parts import Section, label, quiet_button, row, wrapped
 from app.session import Session
 from app.theme import icons
-from app.theme.tokens import signed
+from app.theme.tokens import signed, steps_words
 from app.workspace.document import Edit, Scan
 from app.worth_of_code import worth_of_code
 from engine.service.messages import DirectionDescription
@@ -104,8 +104,8 @@ class AttributesPanel(Section):
         labels = {direction.name: direction.label for direction in self._session.directions}
         if edit.changes and not edit[name]:
             if name in edit.held:
-                moving = (labels.get(other, other) for other, _ in edit.changes)
-                return f"Kept at its value while {' and '.join(moving)} moves"
+                moving = [labels.get(other, other) for other, _ in edit.changes]
+                return f"Kept at its value while {' and '.join(moving)} {'moves' if len(moving) == 1 else 'move'}"
             # Of what the picture was made with: the handles may have gone on since.
             moved = shown.recipe.changes
             if not effect or not moved:
@@ -118,7 +118,7 @@ class AttributesPanel(Section):
         if not shown.recipe.changes and reply.ssim is not None and difference is not None:
             what = "Semantic code alone" if shown.recipe.semantic_only else "Copy shown"
             return f"{what}; differs from the scan by {difference:.3f}, SSIM {reply.ssim:.3f}"
-        return f"{reply.quality}, {reply.calls} steps"
+        return f"{reply.quality}, {steps_words(reply.calls)}"
 
     def _written(self, name: str, change: float) -> str:
         return signed(change, self.sliders[name].attribute.decimals) if name in self.sliders else signed(change)
@@ -225,7 +225,9 @@ class _More(QWidget):
             field.setValue(value)
             field.blockSignals(False)
         self.semantic_only.setChecked(edit.semantic_only)
-        self._told.setText(f"seed {edit.seed}, {steps} steps" + (", semantic code" if edit.semantic_only else ""))
+        self._told.setText(
+            f"seed {edit.seed}, {steps_words(steps)}" + (", semantic code" if edit.semantic_only else "")
+        )
         self._fields.setEnabled(self._session.current is not None)
         hint = worth_of_code(model) if edit.semantic_only else "The seed counts only where noise is drawn."
         self._hint.setText(hint)

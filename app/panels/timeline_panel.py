@@ -22,7 +22,7 @@ from app.panels.parts import KindMark, Section, clear, label, line, row, wrapped
 from app.session import Session
 from app.theme.kinds import Kind
 from app.theme.style import mark
-from app.theme.tokens import number, parse_number, signed
+from app.theme.tokens import number, parse_number, signed, steps_words
 from app.time_pictures import Point, TimePictures
 from app.time_player import TimePlayer
 from app.time_points import TimePoints
@@ -342,4 +342,4 @@ def state_words(point: Point) -> str:
         return point.scan.visit or point.scan.name
     if point.picture is None:
         return "waiting"
-    return f"{point.picture.reply.quality}, {point.picture.reply.calls} steps"
+    return f"{point.picture.reply.quality}, {steps_words(point.picture.reply.calls)}"

@@ -21,6 +21,7 @@ from app.stage.view_state import Layout, Tiles, ViewState
 from app.stage.volume_view import VolumeView
 from app.theme.current import scaled
 from app.theme.kinds import Kind
+from app.theme.tokens import steps_words
 from engine.volume import Grid, Volume
 
 Arrangement = Literal["tall", "flat", "wide", "rows"]
@@ -186,7 +187,7 @@ class Column(QWidget):
         if self.view_3d is not None:
             self.view_3d.set_state(state)
         written = "preview" if name == "refining" else name
-        self._head(written if steps is None else f"{written}, {steps} steps")
+        self._head(written if steps is None else f"{written}, {steps_words(steps)}")
 
     def set_selected(self, selected: bool) -> None:
         self.header.set_selected(selected)

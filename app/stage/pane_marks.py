@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from app.theme import fonts, icons
 from app.theme.halo import halo_text
 from app.theme.kinds import Kind, paint_kind_tag, tag_size
-from app.theme.tokens import PICTURE
+from app.theme.tokens import PICTURE, steps_words
 
 StateName = Literal["final", "preview", "refining", "out of date"]
 
@@ -51,7 +51,7 @@ class PictureState:
         if self.name == "out of date":
             return "out of date"
         if self.name in ("preview", "refining"):
-            return "preview" if self.steps is None else f"preview, {self.steps} steps"
+            return "preview" if self.steps is None else f"preview, {steps_words(self.steps)}"
         return ""
 
 

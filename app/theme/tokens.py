@@ -126,6 +126,11 @@ def number(value: float, decimals: int = 1) -> str:
     return text if value >= 0 or float(text) == 0.0 else MINUS + text
 
 
+def steps_words(count: int) -> str:
+    """ "1 step", "20 steps"."""
+    return "1 step" if count == 1 else f"{count} steps"
+
+
 _TYPED = re.compile(r"±?\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*(?:y|years?|%|mm|ml)?")
 
 

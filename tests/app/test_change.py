@@ -91,8 +91,12 @@ def test_zero_says_how_far_copy_and_scan_differ_and_all_to_zero_leaves_the_rest(
     editing.session.set_edit(Edit(seed=4).holding(["atrophy"]).moved("age", 5.0).moved("ventricles", 9.0))
     settle(qtbot, editing)
     assert "Held" not in age.note and age.note == "final, 6 steps"
+    assert editing.attributes.sliders["atrophy"].note == "Kept at its value while Age and Ventricles move"
+    editing.session.set_edit(replace(edit_of(editing), calls=1))
+    settle(qtbot, editing)
+    assert age.note == "final, 1 step" and editing.attributes.more._told.text() == "seed 4, 1 step"
     editing.attributes.all_to_zero()
-    assert edit_of(editing) == Edit(seed=4).holding(["atrophy"])
+    assert edit_of(editing) == Edit(seed=4, calls=1).holding(["atrophy"])
 
 
 def test_the_note_tells_of_the_picture_that_is_shown(qtbot: QtBot, editing: Window) -> None:

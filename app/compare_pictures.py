@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from app.age_words import age_words
 from app.edit_pictures import EditPictures
 from app.panels.parts import years
 from app.pictures import Picture, Recipe, copy_of, recipe_of
@@ -119,14 +120,14 @@ class ComparePictures(QObject):
             age = self._session.age_of(scan, moved)
             kind = Kind.COPY if made is not None and made.recipe.is_copy else Kind.SYNTHETIC
             volume = made.volume if made else None
-            words = years(age) if age is not None else ""
+            words = age_words(age, moved)
             title = self._kept_name(part) or title
             return Seen(
                 kind,
                 scan,
                 "" if title == words else title,
                 words,
-                signed(moved) if moved else "",
+                signed(moved) if moved and age is not None else "",
                 volume,
                 None,
                 calls,
@@ -190,7 +191,7 @@ class ComparePictures(QObject):
         offers = [
             (f"Scan {years(scan.age)}" if scan.age is not None else "Scan", Part("scan")),
             ("Copy", Part("copy")),
-            (f"Synthetic {years(age)}" if age is not None else "Synthetic", Part("synthetic")),
+            (f"Synthetic {age_words(age, moved)}".strip(), Part("synthetic")),
             ("Change map", Part("change")),
             ("Copy − scan, error", Part("error")),
             ("Spread of the variations", Part("spread")),

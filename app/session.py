@@ -21,7 +21,7 @@ from app.stage.overlay_volume import straightened
 from app.stage.slicing import is_oblique
 from app.stage.view_link import ViewLink
 from app.stage.view_state import Point, ViewState
-from app.theme.tokens import signed
+from app.theme.tokens import signed, steps_words
 from app.view_steps import ViewSteps
 from app.visits import ask_whose, same_file
 from app.workspace import bids, document, files, moved
@@ -219,7 +219,7 @@ class Session(QObject):
         words += [f"Hold {labels.get(name, name)}" for name in after.held if name not in before.held]
         words += [f"Let go of {labels.get(name, name)}" for name in before.held if name not in after.held]
         words += [f"Seed {after.seed}"] if after.seed != before.seed else []
-        words += [f"{after.calls or 'Usual'} steps"] if after.calls != before.calls else []
+        words += [steps_words(after.calls) if after.calls else "Usual steps"] if after.calls != before.calls else []
         if after.semantic_only != before.semantic_only:
             words.append("Semantic code alone" if after.semantic_only else "The scan’s own noise")
         return ", ".join(words) or "Edit"

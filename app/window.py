@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import bindings, regions, settings
+from app.age_words import age_words
 from app.autosave import Autosave
 from app.compare_pictures import ComparePictures
 from app.dialogs.doors import Doors
@@ -320,10 +321,10 @@ class Window(QWidget):
             case Render(second=None) if request.lane.startswith(KEPT_LANE):
                 return "Drawing what was kept"
             case Render(second=None, changes=changes):
-                current = self.session.current
-                age = self.session.age_of(current, changes.get("age", 0.0)) if current else None
+                current, moved = self.session.current, changes.get("age", 0.0)
+                words = age_words(self.session.age_of(current, moved) if current else None, moved) or "the edit"
                 what = "Refining" if request.quality == "final" else "Preview of"
-                return f"{what} {years(age) if age is not None and changes else 'the copy'}"
+                return f"{what} {words if changes else 'the copy'}"
             case Render(fraction=fraction):
                 spots = [spot for spot in self.time_pictures.spots if spot.first.source == request.scan]
                 ages = [spot.age for spot in spots if spot.fraction == fraction]

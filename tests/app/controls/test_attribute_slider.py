@@ -16,7 +16,8 @@ def slider(qtbot) -> AttributeSlider:
     made.resize(400, made.sizeHint().height())
     made.set_scan_value(61.5)
     made.show()
-    qtbot.waitExposed(made)
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
     return made
 
 
@@ -101,9 +102,6 @@ def test_a_wrong_entry_stays_open_says_so_and_commits_nothing(qtbot, slider):
 
 
 def test_a_wrong_entry_is_let_go_of_when_the_focus_goes_elsewhere(qtbot, slider):
-    other = QLineEdit()
-    qtbot.addWidget(other)
-    other.show()
     field = type_value(qtbot, slider, "abc")
     assert slider.note == "not a number"
     qtbot.keyClick(field, Qt.Key.Key_Tab)

@@ -247,21 +247,27 @@ class TimeAxis(QWidget):
             painter.drawLine(QPointF(x0, self._y(before.curve, scale)), QPointF(x1, self._y(after.curve, scale)))
         face = fonts.font("note")
         metrics = QFontMetricsF(face)
-        following: list[AxisPoint | None] = [*self._points[1:], None]
-        for index, (x, point, next_) in enumerate(zip(xs, self._points, following, strict=True)):
+        for index, (x, point) in enumerate(zip(xs, self._points, strict=True)):
             if point.value is None:
                 continue
             y = self._y(point.value, scale)
             self._paint_mark(painter, index, QPointF(x, y))
             text = number(point.value)
             width = metrics.horizontalAdvance(text)
-            # A rising line would run through words on the right of its point.
-            slope = (next_.curve - point.value) / (xs[index + 1] - x) if next_ and next_.curve is not None else 0.0
-            pixels = slope * self._plot().height() / (scale[1] - scale[0]) * (14 + width)
-            left = x - 8 - width if pixels > 14 and index else x + 14
+            left = x - 8 - width if index and self._rises(index, scale, 14 + width) else x + 14
             painter.setFont(face)
             painter.setPen(colour("text"))
             painter.drawText(QPointF(left, y - 8), text)
+
+    def _rises(self, index: int, scale: tuple[float, float, float], along: float) -> bool:
+        """Whether the line from a point to the next one would run through words of the width ``along`` beside it."""
+        if index + 1 >= len(self._points):
+            return False
+        point, following, xs = self._points[index], self._points[index + 1], self._xs()
+        right = xs[index + 1] - xs[index]
+        if point.value is None or following.curve is None or right < 1:  # of one age: no line goes to the right
+            return False
+        return (self._y(point.value, scale) - self._y(following.curve, scale)) / right * along > 14
 
     def _paint_axis(self, painter: QPainter) -> None:
         y, xs = self._axis_y(), self._xs()
@@ -341,11 +347,16 @@ class TimeAxis(QWidget):
         self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        if self._movable and self._points and self._hit(event.position()) is None:
+        if self._is_movable and self._hit(event.position()) is None:
             self.age_asked.emit(round(self._age_at(event.position().x()), 1))
 
+    @property
+    def _is_movable(self) -> bool:
+        """Where all points have one age, no place on the axis is another one."""
+        return self._movable and bool(self._points) and self._points[0].age < self._points[-1].age
+
     def _may_move(self, index: int | None) -> bool:
-        return self._movable and index is not None and self._points[index].kind not in (Kind.SCAN, Kind.COPY)
+        return self._is_movable and index is not None and self._points[index].kind not in (Kind.SCAN, Kind.COPY)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         chosen = self._selected

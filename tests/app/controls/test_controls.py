@@ -171,6 +171,28 @@ def test_two_visits_at_one_age_stand_under_their_columns(axis):
     assert (place(axis, 0).x(), place(axis, 1).x()) == (100, 700)
 
 
+def test_between_visits_of_one_age_no_other_age_is_asked_for(qtbot, axis):
+    axis.set_movable(True)
+    axis.set_points([AxisPoint(61.5, kind) for kind in (Kind.SCAN, Kind.SYNTHETIC, Kind.SCAN)])
+    axis.set_columns([100, 400, 700])
+    at = place(axis, 1)
+    with qtbot.assertNotEmitted(axis.point_dropped), qtbot.assertNotEmitted(axis.age_asked):
+        qtbot.mousePress(axis, Qt.MouseButton.LeftButton, pos=at)
+        qtbot.mouseMove(axis, at + QPoint(60, 0))
+        qtbot.mouseRelease(axis, Qt.MouseButton.LeftButton, pos=at + QPoint(60, 0))
+        qtbot.mouseDClick(axis, Qt.MouseButton.LeftButton, pos=at + QPoint(100, 0))
+
+
+@pytest.mark.parametrize("columns", [[], [100, 300, 500, 700]])
+@pytest.mark.parametrize("ages", [(61.5, 61.5, 61.5, 61.5), (61.5, 61.5, 64.0, 71.5), (61.5, 61.5, 61.5, 61.6)])
+def test_points_of_one_age_are_painted_whatever_their_values(qtbot, axis, columns, ages):
+    values = (38.2, 39.0, 44.0, 54.2)
+    points = [AxisPoint(age, Kind.SCAN, value) for age, value in zip(ages, values, strict=True)]
+    axis.set_points(points, "Lateral ventricles, ml")
+    axis.set_columns(columns)
+    assert not axis.grab().isNull()
+
+
 def test_toggle_switches_by_space(qtbot):
     toggle = Toggle("Hold the others still")
     qtbot.addWidget(toggle)

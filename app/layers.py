@@ -232,9 +232,11 @@ class Layers(QObject):
         return Row(layer, self._name(key), kind, layer.shown, layer.opacity, volume)
 
     def _name(self, key: str) -> str:
-        if key != SYNTHETIC:
-            return {SCAN: "Scan", COPY: "Copy"}[key]
         scan, shown = self._session.current, self._pictures.shown
+        if key == COPY:
+            return "Copy"
+        if key == SCAN:
+            return "Scan" if scan is None or scan.kind == "scan" else f"{scan.kind.capitalize()} file"
         assert scan is not None and shown is not None
         change = dict(shown.recipe.changes).get("age", 0.0)
         return f"Synthetic {age_words(self._session.age_of(scan, change), change)}".rstrip()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from app.panels.readout_bar import voxel_of
+from app.panels.scans_panel import KINDS
 from app.pictures import Picture, Recipe
 from app.region_volumes import RegionVolumes, region_words
 from app.renders import Renders
@@ -25,7 +26,7 @@ REGION = "region:"
 
 @dataclass(frozen=True)
 class Point:
-    """A column of the timeline. ``scan`` for a visit, shown as itself or as its copy; ``picture`` for what the model
+    """A column of the timeline. ``scan`` for a visit, shown as itself or ``as_copy``; ``picture`` for what the model
     made, None: not there yet.
 
     ``fraction`` of the way from one visit to the next, ``age`` in years where both have one; ``finished``: nothing
@@ -39,6 +40,12 @@ class Point:
     volume: Volume | None = None
     picture: Picture | None = None
     finished: bool = False
+    as_copy: bool = False
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the model makes what is shown; the file of a visit, synthetic or not, it does not."""
+        return self.scan is None or self.as_copy
 
     @property
     def name(self) -> str:
@@ -71,12 +78,12 @@ class TimePictures(QObject):
     @property
     def finished(self) -> bool:
         """Whether every point between, and every copy shown, is there in final quality."""
-        return all(point.finished for point in self.points if point.kind is not Kind.SCAN)
+        return all(point.finished for point in self.points if point.is_made)
 
     @property
     def to_be_made(self) -> int:
         """How many points, and copies that are shown, are not there in final quality."""
-        return sum(not point.finished for point in self.points if point.kind is not Kind.SCAN)
+        return sum(not point.finished for point in self.points if point.is_made)
 
     @property
     def seconds_left(self) -> float | None:
@@ -160,13 +167,13 @@ class TimePictures(QObject):
         if self._session.workspace.film.ends == "copy":
             return self._made(Kind.COPY, spot, visit, Recipe(visit.source))
         volume = self._session.stage_volume(visit)
-        return Point(Kind.SCAN, spot.fraction, spot.age, visit, volume, None, self._is_prepared(visit))
+        return Point(KINDS[visit.kind], spot.fraction, spot.age, visit, volume, None, self._is_prepared(visit))
 
     def _made(self, kind: Kind, spot: Spot, scan: Scan | None, recipe: Recipe) -> Point:
         picture = self._session.pictures.best(recipe)
         volume = picture.volume if picture else None
         finished = picture is not None and picture.reply.quality == "final"
-        return Point(kind, spot.fraction, spot.age, scan, volume, picture, finished)
+        return Point(kind, spot.fraction, spot.age, scan, volume, picture, finished, scan is not None)
 
 
 def _recipe(spot: Spot) -> Recipe:

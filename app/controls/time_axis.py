@@ -32,12 +32,14 @@ KEY_YEARS = 0.5
 @dataclass(frozen=True)
 class AxisPoint:
     """``value`` of the measure stands at the mark; ``line_value`` (default: the same) is where the curve runs: at a
-    visit through its copy, so that the step from scan to model is not read as change."""
+    visit through its copy, so that the step from scan to model is not read as change. A ``visit`` may be of any kind: a
+    synthetic file can be one."""
 
     age: float
     kind: Kind
     value: float | None = None
     line_value: float | None = None
+    visit: bool = False
 
     @property
     def curve(self) -> float | None:
@@ -117,7 +119,7 @@ class TimeAxis(QWidget):
 
     def _visits(self) -> tuple[float, float] | None:
         """Ages of the first and last visit."""
-        ages = [point.age for point in self._points if point.kind in (Kind.SCAN, Kind.COPY)]
+        ages = [point.age for point in self._points if point.visit]
         return (ages[0], ages[-1]) if len(ages) > 1 else None
 
     def _anchors(self) -> tuple[float, float, float, float]:
@@ -290,7 +292,7 @@ class TimeAxis(QWidget):
             if x - width / 2 < last_right + 6 and index != self._selected:
                 continue
             last_right = x + width / 2
-            face = age_face if point.kind in (Kind.SCAN, Kind.COPY) or index == self._selected else fonts.medium("body")
+            face = age_face if point.visit or index == self._selected else fonts.medium("body")
             painter.setFont(face)
             painter.setPen(colour("text"))
             painter.drawText(QPointF(x - QFontMetricsF(face).horizontalAdvance(text) / 2, line), text)
@@ -356,7 +358,7 @@ class TimeAxis(QWidget):
         return self._movable and bool(self._points) and self._points[0].age < self._points[-1].age
 
     def _may_move(self, index: int | None) -> bool:
-        return self._is_movable and index is not None and self._points[index].kind not in (Kind.SCAN, Kind.COPY)
+        return self._is_movable and index is not None and not self._points[index].visit
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         chosen = self._selected

@@ -18,7 +18,6 @@ from app.stage.pane_marks import StateName
 from app.stage.slicing import Plane
 from app.stage.view_state import ViewState
 from app.theme.current import scaled
-from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.theme.tokens import steps_words
 from app.time_pictures import AT_CROSSHAIR, Point, TimePictures
@@ -165,7 +164,7 @@ class TimePage(QWidget):
     def _show(self, point: Point, column: Column) -> None:
         age = years(point.age) if point.age is not None else ""
         if point.volume is None:
-            column.clear("Being prepared" if point.kind is Kind.SCAN else "Being rendered")
+            column.clear("Being rendered" if point.is_made else "Being prepared")
             return
         title = "" if age and point.scan is None else point.name
         prepared = point.scan is None or point.scan.source in self._session.prepared
@@ -191,7 +190,7 @@ class TimePage(QWidget):
         values, lines = self._pictures.values(measure), self._pictures.through_copies(measure)
         self.axis.set_points(
             [
-                AxisPoint(point.age or 0.0, point.kind, value, line)
+                AxisPoint(point.age or 0.0, point.kind, value, line, point.scan is not None)
                 for point, value, line in zip(points, values, lines, strict=True)
             ],
             title if any(value is not None for value in values) else "",

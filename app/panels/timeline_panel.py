@@ -338,7 +338,7 @@ def _time(point: Point) -> str:
 
 def state_words(point: Point) -> str:
     """ "final, 20 steps", the visit's name, or that it waits."""
-    if point.kind is Kind.SCAN and point.scan is not None:
+    if point.scan is not None and not point.is_made:
         return point.scan.visit or point.scan.name
     if point.picture is None:
         return "waiting"

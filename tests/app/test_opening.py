@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from app.dialogs.choice_dialog import ChoiceDialog
 from app.dialogs.question_dialog import QuestionDialog
+from app.theme.kinds import Kind
 from app.window import Window
 from app.workspace.choices import choice_in
 from engine.scans import describe
@@ -100,3 +101,25 @@ def test_a_synthetic_file_of_the_person_is_a_visit_only_when_said_so(
         "sub-01_ses-2_T1w.nii.gz is marked synthetic, not acquired: use it as a visit anyway?"
     )
     assert window.session.workspace.visits[1].kind == "synthetic"
+
+
+def test_a_synthetic_file_stays_marked_where_it_is_a_visit(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    window.open([write_scan(tmp_path / "sub-01_ses-1_T1w.nii.gz")])
+    window.open([mark_synthetic(write_scan(tmp_path / "sub-01_ses-2_T1w.nii.gz"))])
+    agree(qtbot, window)
+    session = window.session
+    for scan, age in zip(session.workspace.visits, (60.0, 70.0), strict=True):
+        session.set_age(scan.key, age)
+    session.choose(session.workspace.visits[1].key)
+    qtbot.waitUntil(lambda: window.layers.row("scan") is not None, timeout=PATIENCE)
+    assert window.layers.row("scan").name == "Synthetic file"
+    qtbot.mouseClick(window.title_bar.tabs["time"], LEFT)
+    qtbot.waitUntil(lambda: window.time_pictures.finished and len(window.time_player.frames) == 5, timeout=PATIENCE)
+    column = window.time.columns[-1]
+    assert (column.content.kind, column.header.heading.kind) == (Kind.SYNTHETIC, Kind.SYNTHETIC)
+    axis = window.time.axis
+    assert axis._points[-1].kind is Kind.SYNTHETIC
+    assert axis._visits() == (60.0, 70.0)
+    window.time_player.choose(4)
+    qtbot.keyClick(axis, Qt.Key.Key_Delete)
+    assert len(session.workspace.visits) == 2 and not session.workspace.typed

@@ -73,10 +73,10 @@ def test_leaving_a_field_untouched_changes_nothing(qtbot, histogram):
 
 
 POINTS = [
-    AxisPoint(61.5, Kind.SCAN, 38.2, 37.6),
+    AxisPoint(61.5, Kind.SCAN, 38.2, 37.6, visit=True),
     AxisPoint(64.0, Kind.SYNTHETIC, 41.2),
     AxisPoint(66.5, Kind.SYNTHETIC, 44.8),
-    AxisPoint(71.5, Kind.SCAN, 54.2),
+    AxisPoint(71.5, Kind.SCAN, 54.2, visit=True),
 ]
 
 

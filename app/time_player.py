@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.session import Session
 from app.theme.current import current
-from app.time_pictures import TimePictures
+from app.time_pictures import Point, TimePictures
 
 STILL = "Reduced motion is on: step through the points instead."
 
@@ -17,14 +17,15 @@ class TimePlayer(QObject):
     """Only finished points are played, so a film goes on while others still render and never changes its sharpness."""
 
     changed = Signal()
-    """Another point is chosen, or the film was started or stopped."""
+    """Another point is chosen, or the film was started or stopped, or can now be, or no more."""
 
     def __init__(self, session: Session, pictures: TimePictures) -> None:
         super().__init__(session)
         self._session, self._pictures = session, pictures
         self._chosen = 0
         self._towards = 1
-        self._count = 0
+        self._places: list[_Place] = []
+        self._was_playable = False
         self._clock = QTimer(self)
         self._clock.setTimerType(Qt.TimerType.PreciseTimer)
         self._clock.timeout.connect(self._advance)
@@ -41,6 +42,11 @@ class TimePlayer(QObject):
         return self._clock.isActive()
 
     @property
+    def playable(self) -> bool:
+        """Whether there is more than one frame to show."""
+        return len(self.frames) > 1
+
+    @property
     def frames(self) -> list[int]:
         """The points that a film shows."""
         return [place for place, point in enumerate(self._pictures.points) if point.finished]
@@ -53,14 +59,14 @@ class TimePlayer(QObject):
     def step(self, by: int) -> None:
         """To a neighbour, finished or not; a film stops there."""
         self.pause()
-        self.choose(min(max(self._chosen + by, 0), max(self._count - 1, 0)))
+        self.choose(min(max(self._chosen + by, 0), max(len(self._places) - 1, 0)))
 
     def toggle(self) -> None:
         if self.playing:
             self.pause()
         elif current().reduced_motion:
             self._session.said.emit(STILL, "")
-        elif self._session.workspace.page == "time" and len(self.frames) > 1:
+        elif self._session.workspace.page == "time" and self.playable:
             self._towards = 1
             self._clock.start(self._interval())
             self.changed.emit()
@@ -84,16 +90,45 @@ class TimePlayer(QObject):
 
     def _follow(self) -> None:
         """What the document says now."""
-        count = len(self._pictures.points)
-        if count != self._count:
-            self._count = count
-            self._chosen = count // 2
+        places = [_place_of(point) for point in self._pictures.points]
+        chosen, playable = followed(self._places, places, self._chosen), self.playable
+        changed = (len(places), chosen, playable) != (len(self._places), self._chosen, self._was_playable)
+        self._places, self._chosen, self._was_playable = places, chosen, playable
+        if changed:
             self.changed.emit()
         if self.playing:
-            if self._session.workspace.page != "time" or len(self.frames) < 2:
+            if self._session.workspace.page != "time" or not playable:
                 self.pause()
             elif self._clock.interval() != self._interval():
                 self._clock.setInterval(self._interval())
+
+
+_Place = tuple[str, float]
+"""The key of the visit that lies here, else empty; years, or where they are not known the fraction of the way."""
+
+
+def _place_of(point: Point) -> _Place:
+    return point.scan.key if point.scan else "", point.fraction if point.age is None else point.age
+
+
+def followed(before: Sequence[_Place], after: Sequence[_Place], chosen: int) -> int:
+    """Which place is chosen after a change: the one that came, else the same one, else the nearest in age.
+
+    Of another person's timeline the middle one.
+    """
+    if before == after:
+        return chosen
+    visits = {key for key, _ in before if key} & {key for key, _ in after if key}
+    if not visits or chosen >= len(before):
+        return len(after) // 2
+    came = [index for index, place in enumerate(after) if place not in before]
+    if len(came) == 1:
+        return came[0]
+    key, when = before[chosen]
+    same = [index for index, place in enumerate(after) if (place[0] == key if key else place == (key, when))]
+    if same or len(before) == len(after):
+        return same[0] if same else chosen
+    return min(range(len(after)), key=lambda index: (abs(after[index][1] - when), -index))
 
 
 def next_frame(frames: Sequence[int], now: int, towards: int, bounce: bool) -> tuple[int, int]:

@@ -69,7 +69,7 @@ class TimeBar(QWidget):
         self.layouts.choose(next(word for word, layout in LAYOUTS.items() if layout == film.layout))
         self.play.setIcon(icons.icon("pause" if playing else "play", "ink"))
         self.play.setAccessibleName("Pause" if playing else "Play")
-        self.play.setEnabled(playing or len(self._player.frames) > 1)
+        self.play.setEnabled(playing or self._player.playable)
         words = "Loop" if film.repeat == "loop" else "Back and forth"
         self.repeat.setText("" if self._narrow else words)
         self.repeat.setAccessibleName(words)

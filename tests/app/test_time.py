@@ -22,7 +22,7 @@ from app.stage.slicing import Plane
 from app.theme import style
 from app.theme.kinds import Kind
 from app.time_pictures import Point
-from app.time_player import TimePlayer, next_frame
+from app.time_player import TimePlayer, followed, next_frame
 from app.window import Window
 from app.workspace import files
 from app.workspace.document import Film, Part, Workspace
@@ -50,6 +50,26 @@ def test_back_and_forth_shows_the_ends_once() -> None:
 def test_a_film_starts_from_a_point_that_is_not_finished() -> None:
     assert played([0, 4], 2, 2, bounce=False) == [4, 0]
     assert played([0, 1], 3, 2, bounce=True) == [1, 0]
+
+
+FIVE = [("a", 60.0), ("", 65.0), ("", 70.0), ("", 75.0), ("b", 80.0)]
+
+
+@pytest.mark.parametrize(
+    ("after", "chosen", "now", "why"),
+    [
+        (FIVE, 1, 1, "nothing changed"),
+        ([("c", 40.0), ("", 50.0), ("d", 60.0)], 0, 1, "someone else: the middle"),
+        ([*FIVE[:3], ("b", 80.0), ("", 85.0)], 3, 4, "a point went past a visit"),
+        ([*FIVE[:2], ("", 66.0), *FIVE[2:]], 4, 2, "a point came"),
+        ([FIVE[0], *FIVE[2:]], 1, 1, "the chosen one is gone: the nearest"),
+        ([FIVE[0], *FIVE[2:]], 3, 2, "another one is gone"),
+        ([("a", 62.0), ("", 66.5), ("", 71.0), ("", 75.5), ("b", 80.0)], 1, 1, "another age of a visit"),
+        ([("a", 60.0), ("", 62.5), ("b", 80.0), ("", 81.0), ("", 82.0)], 4, 2, "the visit is the same"),
+    ],
+)
+def test_the_chosen_point_is_followed(after: list[tuple[str, float]], chosen: int, now: int, why: str) -> None:
+    assert followed(FIVE, after, chosen) == now, why
 
 
 class Desk(QObject):
@@ -97,6 +117,18 @@ def test_a_film_ends_with_its_page_and_runs_at_the_rate_asked_for(qtbot: QtBot, 
     desk.workspace = Workspace(page="explore")
     desk.document_changed.emit()
     assert not player.playing
+
+
+def test_it_says_when_there_is_enough_to_play(qtbot: QtBot, player: TimePlayer) -> None:
+    desk = player.desk  # type: ignore[attr-defined]
+    waiting = [Point(Kind.SYNTHETIC, at / 4, None, finished=at == 0) for at in range(5)]
+    for points, playable in ((waiting, False), ([*waiting[:4], Point(Kind.SYNTHETIC, 1.0, None, finished=True)], True)):
+        desk.points = points
+        with qtbot.waitSignal(player.changed):
+            desk.changed.emit()
+        assert player.playable is playable
+        with qtbot.assertNotEmitted(player.changed):
+            desk.changed.emit()
 
 
 def test_reduced_motion_plays_nothing_and_says_so(qtbot: QtBot, qapp: QApplication, player: TimePlayer) -> None:
@@ -254,16 +286,18 @@ def test_a_marker_is_dragged_beyond_and_moved_added_and_taken_away_by_key_and_mo
     qtbot.mouseRelease(axis, LEFT, pos=target)
     last, kind = ages(three)[-1]
     assert last == pytest.approx(83.0, abs=0.2) and kind is Kind.EXTRAPOLATED
+    assert three.time_player.chosen == 4, "the point that was dragged"
     assert three.session.undo_stack.undoText().startswith("Point to 8")
     three.time_player.choose(1)
     axis.setFocus()
     qtbot.keyClick(axis, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     assert ages(three)[1] == (62.5, Kind.SYNTHETIC)
     qtbot.mouseDClick(axis, LEFT, pos=QPoint(round(axis._x(75.0)), start.y()))
-    assert any(age == pytest.approx(75.0, abs=0.2) for age, _ in ages(three))
+    assert ages(three)[three.time_player.chosen][0] == pytest.approx(75.0, abs=0.2)
     three.time_player.choose(1)
     qtbot.keyClick(axis, Qt.Key.Key_Delete)
     assert all(age != 62.5 for age, _ in ages(three))
+    assert three.time_player.chosen == 1, "the nearest to what was taken away"
     for _ in range(4):
         three.session.undo_stack.undo()
     assert [age for age, _ in ages(three)] == [60.0, 62.0, 64.0, 72.0, 80.0]
@@ -348,3 +382,15 @@ def test_the_same_file_as_another_visit_is_asked_about(qtbot: QtBot, timeline: W
     session.open([again])
     assert [question.sentence for question in asked] == ["Both visits are the same file."]
     assert len([scan for scan in session.workspace.scans if scan.is_visit]) < len(session.workspace.scans)
+
+
+def test_a_second_visit_that_is_dropped_on_the_page_can_be_played(
+    qtbot: QtBot, several: Window, bids: Path, tmp_path: Path
+) -> None:
+    first, second = (bids / "sub-01" / name / "anat" / f"sub-01_{name}_T1w.nii.gz" for name in ("ses-A", "ses-B"))
+    several.open([first])
+    qtbot.mouseClick(several.title_bar.tabs["time"], LEFT)
+    assert not several.time_bar.play.isEnabled()
+    several.open([second])
+    settle(qtbot, several)
+    assert several.time_bar.play.isEnabled()

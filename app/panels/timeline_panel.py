@@ -20,10 +20,11 @@ from app.controls.toggle import Toggle
 from app.held_out import HeldOut
 from app.panels.parts import KindMark, Section, clear, label, line, row, wrapped, years
 from app.session import Session
+from app.stage.view_state import ViewState
 from app.theme.kinds import Kind
 from app.theme.style import mark
 from app.theme.tokens import number, parse_number, signed, steps_words
-from app.time_pictures import Point, TimePictures
+from app.time_pictures import AT_CROSSHAIR, Point, TimePictures
 from app.time_player import TimePlayer
 from app.time_points import TimePoints
 from app.workspace.document import Scan
@@ -223,8 +224,13 @@ class CurveSection(Section):
         self.body.addWidget(wrapped(words, tone="text3", type="note"))
         self.figures: list[tuple[str, str]] = []
         session.document_changed.connect(self.refresh)
+        session.link.changed.connect(self._on_view)
         pictures.changed.connect(self.refresh)
         self.refresh()
+
+    def _on_view(self, now: ViewState, before: ViewState) -> None:
+        if now.crosshair != before.crosshair and self._session.workspace.film.measure == AT_CROSSHAIR:
+            self.refresh()
 
     def refresh(self) -> None:
         if self._session.workspace.page != "time":
@@ -255,17 +261,17 @@ class CurveSection(Section):
             return []
         unit = title.rpartition(", ")[2] if ", " in title else ""
         decimals = 1 if unit else 3
-        rows = [("From visit to visit", f"{signed(last - first, decimals)} {unit}")]
+        rows = [("From visit to visit", f"{signed(last - first, decimals)} {unit}".rstrip())]
         age, other = points[start].age, points[end].age
         if age is not None and other is not None and other > age:
-            rows.append(("A year", f"{signed((last - first) / (other - age), decimals + 1)} {unit}"))
+            rows.append(("A year", f"{signed((last - first) / (other - age), decimals + 1)} {unit}".rstrip()))
         errors = [
             signed(copy - value, decimals)
             for value, copy in ((first, copies[start]), (last, copies[end]))
             if copy is not None
         ]
         if errors and self._session.workspace.film.ends == "scan":
-            rows.append(("Copies less their scans", f"{' and '.join(errors)} {unit}"))
+            rows.append(("Copies less their scans", f"{' and '.join(errors)} {unit}".rstrip()))
         return rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import fake_engine
@@ -21,11 +22,13 @@ from app.session import Question
 from app.stage.slicing import Plane
 from app.theme import style
 from app.theme.kinds import Kind
+from app.theme.tokens import signed
 from app.time_pictures import Point
 from app.time_player import TimePlayer, followed, next_frame
 from app.window import Window
 from app.workspace import files
 from app.workspace.document import Film, Part, Workspace
+from engine.volume import Volume
 
 PATIENCE = 60000
 LEFT = Qt.MouseButton.LeftButton
@@ -333,6 +336,34 @@ def test_the_curve_is_of_the_measure_that_is_chosen(qtbot: QtBot, three: Window)
     assert three.time.axis._title == "Ventricles, ml"
     three.session.show_film(measure="value at the crosshair")
     assert three.time_pictures.values("value at the crosshair")[0] == pytest.approx(0.2)
+
+
+def test_the_figures_follow_the_crosshair(qtbot: QtBot, timeline: Window) -> None:
+    later = timeline.session.workspace.visits[1].source
+    prepared = timeline.session.prepared[later]
+    inverse = Volume(1 - prepared.volume.data, prepared.volume.affine)
+    timeline.session.prepared[later] = replace(prepared, volume=inverse)
+    timeline.session.show_film(measure="value at the crosshair")
+    found = set()
+    for place in (QPoint(80, 80), QPoint(120, 60)):
+        qtbot.mouseClick(timeline.time.columns[0].panes[Plane.AXIAL], LEFT, pos=place)
+        first, *_, last = timeline.time_pictures.values("value at the crosshair")
+        told = timeline.timeline.curve.figures[0][1]
+        assert told == signed(last - first, 3)
+        found.add(told)
+    assert len(found) == 2
+
+
+def test_two_visits_with_nothing_between_fill_the_page(qtbot: QtBot, timeline: Window) -> None:
+    places = timeline.timeline.places
+    choose(qtbot, places.steps, "Typed ages")
+    places.ages.setFocus()
+    places.ages.selectAll()
+    qtbot.keyClick(places.ages, Qt.Key.Key_Delete)
+    qtbot.keyClick(places.ages, Qt.Key.Key_Return)
+    first, last = timeline.time.columns
+    qtbot.waitUntil(lambda: last.geometry().right() <= timeline.time.width(), timeout=5000)
+    assert first.width() == last.width() > timeline.time.width() * 0.48
 
 
 def test_a_hidden_visit_is_predicted_and_shown_beside_what_was_acquired(qtbot: QtBot, three: Window) -> None:

@@ -110,7 +110,7 @@ class TimePage(QWidget):
         self.axis.setVisible(bool(points))
         self._stand(len(points))
         layout = self._session.workspace.film.layout
-        self._scroll.setVisible(bool(points) and layout != "single")
+        self._scroll.setVisible(len(points) > 2 and layout != "single")
         for point, column in zip(points, self.columns, strict=True):
             column.setVisible(layout != "single")
             if layout == "strip":

@@ -209,7 +209,7 @@ class TimeAxis(QWidget):
         face = fonts.font("note")
         metrics = QFontMetricsF(face)
         painter.setFont(face)
-        decimals = max(0, -floor(log10(step))) if step < 1 else 0
+        decimals = _decimals(step)
         plot = self._plot()
         lines = round((high - low) / step)
         apart = ceil(lines * (metrics.capHeight() + 6) / max(plot.height(), 1.0))
@@ -247,19 +247,42 @@ class TimeAxis(QWidget):
             beyond = Kind.EXTRAPOLATED in (before.kind, after.kind)
             painter.setPen(rule_pen(Kind.EXTRAPOLATED if beyond else Kind.SYNTHETIC, colour("text2"), 1.5))
             painter.drawLine(QPointF(x0, self._y(before.curve, scale)), QPointF(x1, self._y(after.curve, scale)))
-        face = fonts.font("note")
-        metrics = QFontMetricsF(face)
         for index, (x, point) in enumerate(zip(xs, self._points, strict=True)):
-            if point.value is None:
-                continue
-            y = self._y(point.value, scale)
-            self._paint_mark(painter, index, QPointF(x, y))
-            text = number(point.value)
-            width = metrics.horizontalAdvance(text)
-            left = x - 8 - width if index and self._rises(index, scale, 14 + width) else x + 14
-            painter.setFont(face)
-            painter.setPen(colour("text"))
-            painter.drawText(QPointF(left, y - 8), text)
+            if point.value is not None:
+                self._paint_mark(painter, index, QPointF(x, self._y(point.value, scale)))
+        painter.setFont(fonts.font("note"))
+        painter.setPen(colour("text"))
+        for text, box in self._value_words(scale):
+            painter.drawText(box.bottomLeft(), text)
+
+    def _value_words(self, scale: tuple[float, float, float]) -> list[tuple[str, QRectF]]:
+        """The values beside their marks, on the side that is free, left out where neither is; the chosen one's always.
+
+        Boxes end at the baseline.
+        """
+        metrics, xs = QFontMetricsF(fonts.font("note")), self._xs()
+        values = {index: point.value for index, point in enumerate(self._points) if point.value is not None}
+        half = MARK * 0.42
+        centres = [QPointF(xs[index], self._y(value, scale)) for index, value in values.items()]
+        taken = [QRectF(at.x() - half, at.y() - half, 2 * half, 2 * half) for at in centres]
+        words: list[tuple[str, QRectF]] = []
+        for index in sorted(values, key=self._rank):
+            text = number(values[index], _decimals(scale[2]) + 1)
+            width, height = metrics.horizontalAdvance(text), metrics.capHeight()
+            sides = [xs[index] + 14, xs[index] - 8 - width]
+            if index and self._rises(index, scale, 14 + width):
+                sides.reverse()
+            top = self._y(values[index], scale) - 8 - height
+            boxes = [QRectF(left, top, width, height) for left in sides if left >= GUTTER]
+            free = [box for box in boxes if not any(box.intersects(other) for other in taken)]
+            if free or index == self._selected:
+                words.append((text, (free or boxes)[0]))
+                taken.append(words[-1][1])
+        return words
+
+    def _rank(self, index: int) -> tuple[bool, bool, int]:
+        """Lower for a point whose words matter more where there is no room for all: the chosen one, then visits."""
+        return index != self._selected, not self._points[index].visit, index
 
     def _rises(self, index: int, scale: tuple[float, float, float], along: float) -> bool:
         """Whether the line from a point to the next one would run through words of the width ``along`` beside it."""
@@ -281,26 +304,24 @@ class TimeAxis(QWidget):
         painter.setPen(rule_pen(Kind.EXTRAPOLATED, colour("edge"), 1.5))
         painter.drawLine(QPointF(plot.left(), y), QPointF(first, y))
         painter.drawLine(QPointF(last, y), QPointF(plot.right(), y))
-        age_face, kind_face = fonts.semibold("body"), fonts.font("note")
-        ages, kinds = QFontMetricsF(age_face), QFontMetricsF(kind_face)
-        line = y + MARK / 2 + 3 + ages.ascent()
-        last_right = -1e9
-        for index, (x, point) in enumerate(zip(xs, self._points, strict=True)):
+        for index, x in enumerate(xs):
             self._paint_mark(painter, index, QPointF(x, y))
-            text = f"{number(point.age)} y"
-            width = max(ages.horizontalAdvance(text), kinds.horizontalAdvance(point.kind.word))
-            if x - width / 2 < last_right + 6 and index != self._selected:
-                continue
-            last_right = x + width / 2
-            face = age_face if point.visit or index == self._selected else fonts.medium("body")
+        kind_face = fonts.font("note")
+        kinds = QFontMetricsF(kind_face)
+        line = y + MARK / 2 + 3 + QFontMetricsF(fonts.semibold("body")).ascent()
+        told = self._age_words()
+        for index, text, box in told:
+            point = self._points[index]
+            face = fonts.semibold("body") if point.visit or index == self._selected else fonts.medium("body")
             painter.setFont(face)
             painter.setPen(colour("text"))
-            painter.drawText(QPointF(x - QFontMetricsF(face).horizontalAdvance(text) / 2, line), text)
+            middle = box.center().x()
+            painter.drawText(QPointF(middle - QFontMetricsF(face).horizontalAdvance(text) / 2, line), text)
             painter.setFont(kind_face)
             painter.setPen(colour("text3"))
             word = point.kind.word
-            below = line + kinds.height() + 1
-            painter.drawText(QPointF(x - kinds.horizontalAdvance(word) / 2, below), word)
+            painter.drawText(QPointF(middle - kinds.horizontalAdvance(word) / 2, line + kinds.height() + 1), word)
+        last_right = max((box.right() for _, _, box in told), default=0.0)
         words = "beyond the visits"
         if visits is not None and plot.right() - last_right > kinds.horizontalAdvance(words) + 12:
             painter.setPen(colour("text3"))
@@ -309,6 +330,19 @@ class TimeAxis(QWidget):
             x = self._x(self._dragged)
             painter.setOpacity(0.6)
             self._paint_mark(painter, self._pressed or 0, QPointF(x, y))
+
+    def _age_words(self) -> list[tuple[int, str, QRectF]]:
+        """Index, age and room of the points whose age has a place under the axis."""
+        ages, kinds, xs = QFontMetricsF(fonts.semibold("body")), QFontMetricsF(fonts.font("note")), self._xs()
+        told: list[tuple[int, str, QRectF]] = []
+        for index in sorted(range(len(xs)), key=self._rank):
+            point = self._points[index]
+            text = f"{number(point.age)} y"
+            width = max(ages.horizontalAdvance(text), kinds.horizontalAdvance(point.kind.word))
+            box = QRectF(xs[index] - width / 2, self._axis_y(), width, scaled(FOOT))
+            if not any(box.adjusted(-6, 0, 6, 0).intersects(other) for _, _, other in told):
+                told.append((index, text, box))
+        return told
 
     def _paint_mark(self, painter: QPainter, index: int, at: QPointF) -> None:
         ink: QColor = colour("accent" if index == self._selected else "text")
@@ -376,6 +410,11 @@ class TimeAxis(QWidget):
         index = min(max(now + step, 0), len(self._points) - 1)
         self.set_selected(index)
         self.point_clicked.emit(index)
+
+
+def _decimals(step: float) -> int:
+    """Figures behind the point that the lines of the grid need."""
+    return max(0, -floor(log10(step))) if step < 1 else 0
 
 
 def _round_step(step: float) -> float:

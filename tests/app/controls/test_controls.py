@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -169,6 +171,31 @@ def test_two_visits_at_one_age_stand_under_their_columns(axis):
     axis.set_selected(0)
     axis.grab()
     assert (place(axis, 0).x(), place(axis, 1).x()) == (100, 700)
+
+
+def apart(boxes) -> bool:
+    return not any(one.intersects(other) for one, other in combinations(boxes, 2))
+
+
+def test_words_of_close_points_do_not_lie_over_each_other_and_the_chosen_one_has_its_own(axis):
+    ages = (62.0, 63.0, 63.1, 63.2, 72.0)
+    visits = [age in (62.0, 72.0) for age in ages]
+    axis.set_points(
+        [AxisPoint(age, Kind.SYNTHETIC, age, visit=v) for age, v in zip(ages, visits, strict=True)], "Age, y"
+    )
+    for chosen in (1, 2, 3):
+        axis.set_selected(chosen)
+        told = axis._age_words()
+        assert {0, chosen, 4} <= {index for index, _, _ in told}
+        assert apart(box for _, _, box in told)
+        values = axis._value_words(axis._scale())
+        assert f"{ages[chosen]:.1f}" in [text for text, _ in values]
+        assert apart(box for _, box in values)
+
+
+def test_values_have_the_figures_that_tell_them_apart(axis):
+    axis.set_points([AxisPoint(age, Kind.SCAN, value) for age, value in ((61.5, 0.7641), (71.5, 0.7902))], "Value")
+    assert sorted(text for text, _ in axis._value_words(axis._scale())) == ["0.764", "0.790"]
 
 
 def test_between_visits_of_one_age_no_other_age_is_asked_for(qtbot, axis):

@@ -8,10 +8,10 @@ from app.panels.parts import years
 from app.session import Session
 from app.time_pictures import TimePictures
 from app.workspace import document
+from app.workspace.timeline import OLDEST
 
 CLOSEST = 0.05
 """Years: what is asked for nearer to another point is that point."""
-OLDEST = 120.0
 
 
 class TimePoints:
@@ -32,14 +32,15 @@ class TimePoints:
 
     @property
     def dated(self) -> bool:
-        """Whether every visit has its age: without, there are equal steps only."""
-        return all(spot.age is not None for spot in self._pictures.spots)
+        """Whether every visit has its age, and not all the same: without, there are equal steps only."""
+        ages = [spot.age for spot in self._pictures.spots]
+        return None not in ages and len({*ages}) != 1
 
     def set_typed(self, ages: Sequence[float], words: str = "") -> None:
         kept: list[float] = []
         visits = [spot.age for spot in self._pictures.spots if spot.visit is not None and spot.age is not None]
         for age in sorted(ages):
-            if 0.0 <= age <= OLDEST and all(abs(age - other) > CLOSEST for other in (*kept, *visits)):
+            if all(abs(age - other) > CLOSEST for other in (*kept, *visits)):
                 kept.append(age)
         self._set(words or ", ".join(map(years, kept)) or "No points between", tuple(kept))
 
@@ -48,11 +49,12 @@ class TimePoints:
 
     def move(self, index: int, age: float) -> None:
         """The point ``index`` of all to another age."""
-        moved = self._pictures.spots[index]
+        moved, age = self._pictures.spots[index], min(max(age, 0.0), OLDEST)
         if moved.visit is None and self.dated:
             self.set_typed([*(other for other in self.ages if other != moved.age), age], f"Point to {years(age)}")
 
     def add(self, age: float) -> None:
+        age = min(max(age, 0.0), OLDEST)
         if self.dated:
             self.set_typed([*self.ages, age], f"Point at {years(age)}")
 

@@ -9,6 +9,8 @@ from itertools import pairwise
 from app.workspace.document import Scan, Workspace
 
 Ages = Callable[[Scan], float | None]
+OLDEST = 120.0
+"""Years: no point lies above."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +43,18 @@ def spots(workspace: Workspace, age_of: Ages) -> list[Spot]:
         return []
     typed = workspace.typed.get(visits[0].person)
     ages = [age for visit in visits if (age := age_of(visit)) is not None]
-    if typed is not None and len(ages) == len(visits):
+    dated = len(ages) == len(visits) and ages[0] < ages[-1]
+    if typed is not None and dated:
         return _at_ages(visits, ages, typed)
     steps = workspace.points + 1
     found = [
         spot_at(first, second, step / steps, age_of) for first, second in pairwise(visits) for step in range(steps)
     ]
     found.append(spot_at(visits[-2], visits[-1], 1.0, age_of))
-    if workspace.beyond and len(ages) == len(visits):
+    if workspace.beyond and dated:
         inner = [spot.age for spot in found if spot.visit is None and spot.age is not None]
-        return _at_ages(visits, ages, (ages[0] - workspace.beyond, *inner, ages[-1] + workspace.beyond))
+        first, last = max(ages[0] - workspace.beyond, 0.0), max(min(ages[-1] + workspace.beyond, OLDEST), ages[-1])
+        return _at_ages(visits, ages, (first, *inner, last))
     return found
 
 
@@ -83,7 +87,7 @@ def _at_ages(visits: Sequence[Scan], ages: Sequence[float], wanted: Sequence[flo
     gaps = [gap for gap in range(last) if ages[gap + 1] > ages[gap]]
     found = [Spot(visits[gap], visits[gap + 1], 0.0, ages[gap]) for gap in range(last)]
     found.append(Spot(visits[last - 1], visits[last], 1.0, ages[last]))
-    for age in {*wanted} - {*ages} if gaps else ():
+    for age in {*wanted} - {*ages}:
         gap = min(gaps, key=lambda gap: max(ages[gap] - age, age - ages[gap + 1], 0.0))
         found.append(Spot(visits[gap], visits[gap + 1], (age - ages[gap]) / (ages[gap + 1] - ages[gap]), age))
     return sorted(found, key=lambda spot: spot.age or 0.0)

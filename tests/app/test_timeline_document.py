@@ -50,6 +50,13 @@ def test_what_lies_beyond_goes_on_along_the_nearest_gap(three: Workspace) -> Non
     assert last.fraction == pytest.approx(1.125)
 
 
+def test_no_point_lies_before_birth_or_past_every_age(three: Workspace) -> None:
+    old = document.with_age(document.with_age(replace(three, beyond=20.0), "scan-1", 10.0), "scan-3", 110.0)
+    found = spots(old, age_of)
+    assert (found[0].age, found[-1].age) == (0.0, 120.0)
+    assert spots(document.with_age(old, "scan-1", 0.0), age_of)[0].visit is not None
+
+
 def test_typed_ages_take_the_place_of_equal_steps_for_their_person_alone(three: Workspace) -> None:
     typed = document.with_typed(three, "sub-01", (85.0, 61.0, 64.0))
     assert [spot.age for spot in spots(typed, age_of)] == [60.0, 61.0, 64.0, 80.0, 85.0]
@@ -73,6 +80,14 @@ def test_visits_at_one_age_are_no_gap(three: Workspace) -> None:
     found = spots(twice, age_of)
     assert [spot.age for spot in found] == [60.0, 60.0, 70.0, 80.0]
     assert found[2].first.key == "scan-2"
+
+
+def test_where_all_visits_are_of_one_age_there_are_equal_steps_only(three: Workspace) -> None:
+    for key in ("scan-1", "scan-3"):
+        three = document.with_age(three, key, 64.0)
+    for other in (document.with_typed(three, "sub-01", (60.0, 70.0)), replace(three, beyond=2.0)):
+        assert spots(other, age_of) == spots(three, age_of)
+    assert len(spots(three, age_of)) == 5
 
 
 def test_a_middle_visit_lies_between_its_neighbours(three: Workspace) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from app.panels.measures_panel import unit_sign
 from app.panels.readout_bar import voxel_of
 from app.panels.scans_panel import KINDS
 from app.pictures import Picture, Recipe
@@ -50,7 +51,7 @@ class Point:
     @property
     def name(self) -> str:
         """What the point is called where ages are not known."""
-        return self.scan.visit or self.scan.name if self.scan else f"{self.fraction:.2f} of the way"
+        return self.scan.visit_title if self.scan else f"{self.fraction:.2f} of the way"
 
 
 class TimePictures(QObject):
@@ -96,7 +97,7 @@ class TimePictures(QObject):
     def measures(self) -> dict[str, str]:
         """What a curve can be drawn of, with its title."""
         found = {
-            direction.name: f"{direction.label} read, {'y' if direction.unit == 'years' else direction.unit}"
+            direction.name: f"{direction.label} read, {unit_sign(direction.unit)}".removesuffix(", ")
             for direction in self._session.directions
         }
         visits = self._session.workspace.visits
@@ -104,6 +105,12 @@ class TimePictures(QObject):
         regions = self._regions.of(prepared.volume if prepared is not None else None)
         found.update({REGION + region: f"{region_words(region)}, ml" for region in regions or ()})
         return {**found, AT_CROSSHAIR: "Value at the crosshair"}
+
+    def unit_of(self, measure: str) -> str:
+        """Empty where it has none."""
+        if measure.startswith(REGION):
+            return "ml"
+        return next((unit_sign(one.unit) for one in self._session.directions if one.name == measure), "")
 
     def values(self, measure: str) -> list[float | None]:
         """What is measured of each point as it is shown; None where there is nothing to measure yet."""

@@ -128,8 +128,7 @@ class ScansPanel(Section):
             if not alone:
                 self.tree.addTopLevelItem(top)
             for scan in visits:
-                among_others = scan.title if scan.counted_to else scan.visit or scan.name
-                item = QTreeWidgetItem([subject if alone else among_others])
+                item = QTreeWidgetItem([subject if alone else scan.visit_title])
                 item.setData(0, KEY, scan.key)
                 item.setData(0, SCAN, scan)
                 item.setData(0, NOTE, self._note(scan))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
@@ -28,6 +30,7 @@ from app.time_pictures import AT_CROSSHAIR, Point, TimePictures
 from app.time_player import TimePlayer
 from app.time_points import TimePoints
 from app.workspace.document import Scan
+from app.workspace.timeline import OLDEST
 
 MOST_POINTS = 6
 BEYOND = 2.5
@@ -59,6 +62,7 @@ class PlacesSection(Section):
         self._who = label(tone="text2")
         super().__init__("Timeline", self._who)
         self._session, self._pictures, self._points = session, pictures, points
+        self._wrong = ""
         self.steps = Segmented((EQUAL, TYPED))
         self.steps.setAccessibleName("Between the visits")
         self.steps.chosen.connect(self._take_steps)
@@ -98,7 +102,7 @@ class PlacesSection(Section):
 
     def refresh(self) -> None:
         workspace, scan = self._session.workspace, self._session.current
-        self._who.setText(", ".join(part for part in (scan.subject, scan.sex) if part) if scan else "")
+        self._who.setText(_who(workspace.visits or ((scan,) if scan else ())))
         self.setEnabled(bool(workspace.visits))
         typed, dated = self._points.are_typed, self._points.dated
         self.steps.choose(TYPED if typed else EQUAL)
@@ -111,13 +115,26 @@ class PlacesSection(Section):
         self.ages.setVisible(typed)
         if not self.ages.hasFocus() or not self.ages.isModified():
             self.ages.setText("  ".join(number(age, 1) for age in self._points.ages))
+            self._wrong = ""
         self.beyond.setVisible(not typed)
         self.by.setVisible(not typed)
         self.beyond.setEnabled(dated)
         self.beyond.setChecked(bool(workspace.beyond))
         self.by.setEnabled(bool(workspace.beyond))
-        sentence = "" if dated else "The age at a visit is not known: set it in the list of scans."
-        self._hint.setText(sentence or "Drag a point along the axis, or double-click there to add one.")
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        mark(self.ages, wrong="true" if self._wrong else "")
+        mark(self._hint, tone="error" if self._wrong else "text3")
+        self._hint.setText(self._wrong or self._about_ages())
+
+    def _about_ages(self) -> str:
+        ages = [spot.age for spot in self._pictures.spots if spot.visit is not None]
+        if None in ages:
+            return "The age at a visit is not known: set it in the list of scans."
+        if len({*ages}) < len(ages):
+            return f"{'Both' if len(ages) == 2 else 'Several'} visits have one age: set it in the list of scans."
+        return "Drag a point along the axis, or double-click there to add one."
 
     def _take_steps(self, word: str) -> None:
         if word == TYPED:
@@ -129,13 +146,19 @@ class PlacesSection(Section):
         if not self.ages.isModified():
             return
         words = self.ages.text().replace(";", " ").replace(", ", " ").split()
-        ages = [parse_number(word) for word in words if word not in ("y", "years")]
-        wrong = any(age is None for age in ages)
-        mark(self.ages, wrong="true" if wrong else "")
-        if not wrong:
+        typed = {word: parse_number(word) for word in words if word not in ("y", "years")}
+        ages = [age for age in typed.values() if age is not None]
+        unread = [word for word, age in typed.items() if age is None]
+        if unread:
+            self._wrong = f"“{unread[0]}” is no age: type years, separated by spaces. The points stay as they were."
+        elif any(not 0.0 <= age <= OLDEST for age in ages):
+            self._wrong = f"Ages go from 0 to {OLDEST:.0f} years: type others. The points stay as they were."
+        else:
+            self._wrong = ""
             self.ages.setModified(False)
-            self._points.set_typed([age for age in ages if age is not None])
+            self._points.set_typed(ages)
             self.refresh()
+        self._show_hint()
 
 
 def duration(seconds: float) -> str:
@@ -241,7 +264,7 @@ class CurveSection(Section):
             for measure, title in measures.items():
                 self.measure.addItem(title, measure)
         self.measure.setCurrentIndex(self.measure.findData(chosen))
-        figures = self._figures(chosen, measures.get(chosen, ""))
+        figures = self._figures(chosen)
         if figures != self.figures:
             self.figures = figures
             clear(self._grid)
@@ -249,7 +272,7 @@ class CurveSection(Section):
                 self._grid.addWidget(label(words, tone="text2"), place, 0)
                 self._grid.addWidget(label(value, weight="semibold"), place, 1, Qt.AlignmentFlag.AlignRight)
 
-    def _figures(self, measure: str, title: str) -> list[tuple[str, str]]:
+    def _figures(self, measure: str) -> list[tuple[str, str]]:
         points = self._pictures.points
         visits = [place for place, point in enumerate(points) if point.scan is not None]
         values, copies = self._pictures.values(measure), self._pictures.through_copies(measure)
@@ -259,7 +282,7 @@ class CurveSection(Section):
         first, last = values[start], values[end]
         if first is None or last is None:
             return []
-        unit = title.rpartition(", ")[2] if ", " in title else ""
+        unit = self._pictures.unit_of(measure)
         decimals = 1 if unit else 3
         rows = [("From visit to visit", f"{signed(last - first, decimals)} {unit}".rstrip())]
         age, other = points[start].age, points[end].age
@@ -308,11 +331,13 @@ class HeldOutSection(Section):
             does(key)
 
     def refresh(self) -> None:
-        candidates = self._held_out.candidates
-        if [self.visit.itemData(place) for place in range(self.visit.count())] != [scan.key for scan in candidates]:
+        offered = [(_visit_words(scan), scan.key) for scan in self._held_out.candidates]
+        if [(self.visit.itemText(at), self.visit.itemData(at)) for at in range(self.visit.count())] != offered:
+            chosen = self._key()
             self.visit.clear()
-            for scan in candidates:
-                self.visit.addItem(_visit_words(scan), scan.key)
+            for words, key in offered:
+                self.visit.addItem(words, key)
+            self.visit.setCurrentIndex(max(self.visit.findData(chosen), 0))
         key = self._key()
         found = self._held_out.found(key) if key is not None else None
         self.visit.setVisible(key is not None)
@@ -334,8 +359,15 @@ class HeldOutSection(Section):
             )
 
 
+def _who(visits: Sequence[Scan]) -> str:
+    """The person, or the people who were joined on one timeline."""
+    subjects = list(dict.fromkeys(scan.subject for scan in visits))
+    sex = visits[0].sex if len(subjects) == 1 else ""
+    return ", ".join(part for part in (" and ".join(subjects), sex) if part)
+
+
 def _visit_words(scan: Scan) -> str:
-    return f"{scan.visit or scan.name}, {years(scan.age)}" if scan.age is not None else scan.visit or scan.name
+    return f"{scan.visit_title}, {years(scan.age)}" if scan.age is not None else scan.visit_title
 
 
 def _time(point: Point) -> str:
@@ -345,7 +377,7 @@ def _time(point: Point) -> str:
 def state_words(point: Point) -> str:
     """ "final, 20 steps", the visit's name, or that it waits."""
     if point.scan is not None and not point.is_made:
-        return point.scan.visit or point.scan.name
+        return point.scan.visit_title
     if point.picture is None:
         return "waiting"
     return f"{point.picture.reply.quality}, {steps_words(point.picture.reply.calls)}"

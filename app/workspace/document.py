@@ -58,6 +58,11 @@ class Scan:
         return f"{self.subject} {self.visit}".strip()
 
     @property
+    def visit_title(self) -> str:
+        """What it is called among the visits of its person: in full where its file is someone else's."""
+        return self.title if self.counted_to else self.visit or self.name
+
+    @property
     def person(self) -> str:
         """Whose visit this is."""
         return self.counted_to or self.subject

@@ -28,6 +28,7 @@ from app.time_player import TimePlayer, followed, next_frame
 from app.window import Window
 from app.workspace import files
 from app.workspace.document import Film, Part, Workspace
+from engine.service.messages import DirectionDescription
 from engine.volume import Volume
 
 PATIENCE = 60000
@@ -318,7 +319,18 @@ def test_typed_ages_are_taken_and_a_wrong_one_is_marked(qtbot: QtBot, three: Win
     qtbot.keyClicks(places.ages, "61 old")
     qtbot.keyClick(places.ages, Qt.Key.Key_Return)
     assert places.ages.property("wrong") == "true"
+    assert places._hint.text().startswith("“old” is no age")
+    for typed, sentence in (("130", "Ages go from 0 to 120 years"), ("-3", "Ages go"), ("64,66.5,70", "“64,66.5,70” is")):
+        places.ages.selectAll()
+        qtbot.keyClicks(places.ages, typed)
+        qtbot.keyClick(places.ages, Qt.Key.Key_Return)
+        assert places._hint.text().startswith(sentence)
+        assert places._hint.text().endswith("The points stay as they were.")
     assert len(ages(three)) == 6
+    places.ages.selectAll()
+    qtbot.keyClicks(places.ages, "61 70.5 90")
+    qtbot.keyClick(places.ages, Qt.Key.Key_Return)
+    assert places.ages.property("wrong") == "" and places._hint.text().startswith("Drag a point")
     choose(qtbot, places.steps, "Equal steps")
     assert [age for age, _ in ages(three)] == [60.0, 62.0, 64.0, 72.0, 80.0]
 
@@ -336,6 +348,43 @@ def test_the_curve_is_of_the_measure_that_is_chosen(qtbot: QtBot, three: Window)
     assert three.time.axis._title == "Ventricles, ml"
     three.session.show_film(measure="value at the crosshair")
     assert three.time_pictures.values("value at the crosshair")[0] == pytest.approx(0.2)
+
+
+def test_a_point_moved_by_key_stops_where_ages_end(qtbot: QtBot, three: Window) -> None:
+    three.session.set_timeline("Ages", typed={"sub-01": (0.3, 119.8)})
+    axis = three.time.axis
+    axis.setFocus()
+    for place, key, end in ((0, Qt.Key.Key_Left, 0.0), (4, Qt.Key.Key_Right, 120.0)):
+        three.time_player.choose(place)
+        qtbot.keyClick(axis, key, Qt.KeyboardModifier.ShiftModifier)
+        assert ages(three)[place][0] == end
+
+
+def test_visits_of_one_age_are_told_and_drawn(qtbot: QtBot, timeline: Window) -> None:
+    session, places = timeline.session, timeline.timeline.places
+    choose(qtbot, timeline.time_bar.layouts, "Single")
+    session.set_age(session.workspace.visits[1].key, 60.0)
+    assert places._hint.text() == "Both visits have one age: set it in the list of scans."
+    assert not places.steps.isEnabled() and not places.beyond.isEnabled()
+    for layout in ("Single", "Columns", "Strip"):
+        choose(qtbot, timeline.time_bar.layouts, layout)
+        assert not timeline.grab().isNull()
+    qtbot.mouseDClick(timeline.time.axis, LEFT, pos=QPoint(20, round(timeline.time.axis._axis_y())))
+    assert len(timeline.time_pictures.points) == 5
+
+
+def test_the_held_out_check_knows_the_ages_of_now(three: Window) -> None:
+    session, visit = three.session, three.timeline.held_out.visit
+    session.set_age(session.workspace.visits[1].key, 66.0)
+    assert [visit.itemText(place) for place in range(visit.count())] == ["ses-C, 66.0 y"]
+
+
+def test_a_measure_without_a_unit_has_no_hanging_comma(timeline: Window) -> None:
+    model = timeline.session.client.model
+    sex = DirectionDescription("sex", "Sex (0 female, 1 male)", "", 0.0, 1.0)
+    timeline.session.client.model = replace(model, directions=(*model.directions, sex))
+    assert timeline.time_pictures.measures["sex"] == "Sex (0 female, 1 male) read"
+    assert [timeline.time_pictures.unit_of(measure) for measure in ("age", "sex")] == ["y", ""]
 
 
 def test_the_figures_follow_the_crosshair(qtbot: QtBot, timeline: Window) -> None:
@@ -398,6 +447,8 @@ def test_a_scan_of_somebody_else_dropped_on_the_axis_is_a_visit_only_when_confir
     assert stranger not in [scan.key for scan in session.workspace.visits]
     asked[-1].agree()
     assert stranger in [scan.key for scan in session.workspace.visits]
+    assert timeline.timeline.places._who.text() == "sub-01 and sub-02"
+    assert "sub-02 ses-A" in [point.name for point in timeline.time_pictures.points]
     session.undo_stack.undo()
     assert stranger not in [scan.key for scan in session.workspace.visits]
 

@@ -121,6 +121,9 @@ class PreparationCheck(QObject):
 
     def _on_document(self) -> None:
         current = self._session.current
+        # A file that was closed and comes again is looked at again.
+        open_ = {scan.path for scan in self._session.workspace.scans}
+        self._asked = {source for source in self._asked if source.path in open_}
         if current is not None and current.source != self._last:
             # Told otherwise, or taken back: another preparation of the same file. One that failed is not tried again.
             self._last = current.source

@@ -59,6 +59,14 @@ def test_not_this_one_takes_it_out_of_the_workspace_and_leaves_the_file(asked: W
     assert (tmp_path / "odd ü.nii.gz").is_file()
 
 
+def test_a_scan_that_was_refused_is_looked_at_again_when_it_comes_again(
+    qtbot: QtBot, asked: Window, tmp_path: Path
+) -> None:
+    asked.checks_panel.no.click()
+    asked.open([tmp_path / "odd ü.nii.gz"])
+    qtbot.waitUntil(asked.preparation.isVisible, timeout=5000)
+
+
 def test_a_page_is_a_way_out_without_an_answer_and_it_is_not_asked_twice(qtbot: QtBot, asked: Window) -> None:
     qtbot.mouseClick(asked.title_bar.tabs["explore"], LEFT)
     assert asked.explore.isVisible()

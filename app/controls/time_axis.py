@@ -89,7 +89,8 @@ class TimeAxis(QWidget):
         self.update()
 
     def set_selected(self, index: int | None) -> None:
-        self._selected = index
+        """A point that does not stand here yet chooses none."""
+        self._selected = index if index is not None and index < len(self._points) else None
         self._name_for_readers()
         self.update()
 

@@ -153,6 +153,7 @@ def test_keys_choose_the_neighbour(qtbot, axis):
 
 def test_axis_without_points_paints_nothing_and_takes_clicks(qtbot, axis):
     axis.set_points([])
+    axis.set_selected(2)
     axis.grab()
     qtbot.mouseClick(axis, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
     qtbot.keyClick(axis, Qt.Key.Key_Right)

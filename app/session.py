@@ -432,11 +432,12 @@ class Session(QObject):
         part = " ".join(
             f"{what} {number}" for what, number in (("series", series), ("volume", volume)) if number is not None
         )
-        visit = f"{person.visit} {part}".strip()
+        visit = " ".join(word for word in (person.visit, person.run, part) if word)
         who = Scan(key, place, person.subject, visit, person.age, person.sex, header.kind)
-        others = (scan for scan in self.workspace.scans if scan.person == who.subject)
+        others = [scan for scan in self.workspace.scans if scan.person == who.subject]
         twin = series is None and volume is None and any(same_file(place, scan.path) for scan in others)
-        scan = replace(who, series=series, volume=volume, twin=twin, checksum=moved.checksum(path))
+        repeat = bool(person.run) and any(bids.same_session(path.absolute(), Path(scan.path)) for scan in others)
+        scan = replace(who, series=series, volume=volume, twin=twin, repeat=repeat, checksum=moved.checksum(path))
         self._arriving[key] = self.workspace.current
         self.change(lambda w: document.with_scan(w, scan))
         self._load_native(scan)

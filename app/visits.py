@@ -30,7 +30,8 @@ def ask_whose(session: Session, here: Scan, arrived: Sequence[Scan]) -> None:
     in_time = session.workspace.page == "time"
     strangers = [scan for scan in arrived if scan.is_visit and scan.person != here.person]
     for scan in arrived:
-        if not scan.is_visit and (in_time or scan.person == here.person):
+        # Of several runs one is looked at as a rule: the others become visits where somebody says so.
+        if not scan.is_visit and (in_time or (scan.person == here.person and not scan.repeat)):
             ask_visit(session, scan, here.person)
     # Several visits of someone else are that person's own timeline.
     if in_time and len(strangers) == 1:
@@ -41,6 +42,9 @@ def ask_visit(session: Session, scan: Scan, person: str) -> None:
     """Have ``scan`` counted among the visits of ``person``: at once where nothing speaks against it."""
     if scan.twin and not scan.as_visit:
         title, sentence = "One file, two visits", "Both visits are the same file."
+    elif scan.repeat and not scan.as_visit:
+        title = "Two runs of one session"
+        sentence = f"{scan.name} is another run of a session that is open: use it as a visit too?"
     elif not scan.is_visit:
         title = "A synthetic file"
         sentence = f"{scan.name} is marked synthetic, not acquired: use it as a visit anyway?"

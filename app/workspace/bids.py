@@ -17,12 +17,14 @@ SCAN_GLOB = "*_T1w.nii*"
 
 @dataclass(frozen=True)
 class Person:
-    """``visit`` is empty where the name tells none; ``age`` in years at this visit; ``sex`` "F", "M" or empty."""
+    """``visit`` and ``run`` are empty where the name tells none; ``age`` in years at this visit; ``sex`` "F", "M" or
+    empty."""
 
     subject: str
     visit: str
     age: float | None
     sex: str
+    run: str = ""
 
 
 def person_of(path: Path) -> Person:
@@ -44,7 +46,12 @@ def person_of(path: Path) -> Person:
             sessions = root / subject / f"{subject}_sessions.tsv"
             at_visit = years(_row(sessions, "session_id", visit).get("age", "")) if sessions.is_file() else None
             age = at_visit if at_visit is not None else age
-    return Person(subject, visit or "", age, sex if sex in ("F", "M") else "")
+    return Person(subject, visit or "", age, sex if sex in ("F", "M") else "", _entity("run", name) or "")
+
+
+def same_session(one: Path, other: Path) -> bool:
+    """Whether both are of one session of one person, by their names."""
+    return all(_entity(key, str(one)) == _entity(key, str(other)) for key in ("sub", "ses"))
 
 
 def scans_below(folder: Path) -> list[Path]:

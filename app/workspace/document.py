@@ -41,9 +41,11 @@ class Scan:
     counted_to: str = ""
     """The subject whose visit the user says this is, against what the file says."""
     as_visit: bool = False
-    """The user wants a file marked synthetic, or the same as another one, to be a visit."""
+    """The user wants a file marked synthetic, the same as another one, or a further run to be a visit."""
     twin: bool = False
     """The same file, byte for byte, as another visit of the person."""
+    repeat: bool = False
+    """A further run of a session that was opened before."""
     accepted: bool = False
     """The user has looked at what warned in its preparation."""
     checksum: str = ""
@@ -69,7 +71,7 @@ class Scan:
 
     @property
     def is_visit(self) -> bool:
-        return (self.kind == "scan" and not self.twin) or self.as_visit
+        return (self.kind == "scan" and not self.twin and not self.repeat) or self.as_visit
 
     @property
     def source(self) -> ScanSource:
@@ -312,7 +314,11 @@ def with_edit(workspace: Workspace, key: str, edit: Edit) -> Workspace:
 def with_visit(workspace: Workspace, key: str, person: str) -> Workspace:
     """The scan counted among the visits of ``person``, whatever its file says."""
     scans = tuple(
-        replace(scan, counted_to=person if person != scan.subject else "", as_visit=scan.kind != "scan" or scan.twin)
+        replace(
+            scan,
+            counted_to=person if person != scan.subject else "",
+            as_visit=scan.kind != "scan" or scan.twin or scan.repeat,
+        )
         if scan.key == key
         else scan
         for scan in workspace.scans

@@ -15,7 +15,9 @@ from pytestqt.qtbot import QtBot
 from app.dialogs.choice_dialog import ChoiceDialog
 from app.dialogs.question_dialog import QuestionDialog
 from app.theme.kinds import Kind
+from app.visits import ask_visit
 from app.window import Window
+from app.workspace import files
 from app.workspace.choices import choice_in
 from engine.scans import describe
 from engine.scans.mark import DESCRIPTION_START, INTENT_CODE, INTENT_NAME
@@ -123,3 +125,23 @@ def test_a_synthetic_file_stays_marked_where_it_is_a_visit(qtbot: QtBot, window:
     window.time_player.choose(4)
     qtbot.keyClick(axis, Qt.Key.Key_Delete)
     assert len(session.workspace.visits) == 2 and not session.workspace.typed
+
+
+def test_runs_of_a_session_are_told_apart_and_the_first_is_the_visit(
+    qtbot: QtBot, window: Window, tmp_path: Path
+) -> None:
+    for session, run in (("ses-1", "_run-1"), ("ses-1", "_run-2"), ("ses-2", "")):
+        write_scan(tmp_path / "sub-01" / session / "anat" / f"sub-01_{session}{run}_T1w.nii.gz")
+    (tmp_path / "participants.tsv").write_text("participant_id\tage\tsex\nsub-01\t60\tF\n")
+    window.open([tmp_path])
+    workspace = window.session.workspace
+    assert [scan.title for scan in workspace.scans] == ["sub-01 ses-1 run-1", "sub-01 ses-1 run-2", "sub-01 ses-2"]
+    assert [scan.visit for scan in workspace.visits] == ["ses-1 run-1", "ses-2"]
+    assert window.findChild(QuestionDialog) is None
+    ask_visit(window.session, workspace.scans[1], "sub-01")
+    assert agree(qtbot, window) == (
+        "sub-01_ses-1_run-2_T1w.nii.gz is another run of a session that is open: use it as a visit too?"
+    )
+    assert len(window.session.workspace.visits) == 3
+    kept = files.from_json(files.to_json(window.session.workspace, tmp_path), tmp_path)
+    assert kept.scans == window.session.workspace.scans

@@ -408,7 +408,9 @@ class Session(QObject):
 
     def _open_path(self, path: Path, series: int | None = None, volume: int | None = None) -> list[str]:
         """The keys of the scans that ``path`` holds; they are prepared in this order."""
-        from engine.scans import describe  # reads files with nibabel: not before the first paint
+        # They read files with nibabel: not before the first paint.
+        from engine.scans import describe
+        from engine.scans.bids import visit_of
 
         below = bids.scans_below(path) if path.is_dir() and series is None else []
         if below:
@@ -440,6 +442,9 @@ class Session(QObject):
         scan = replace(who, series=series, volume=volume, twin=twin, repeat=repeat, checksum=moved.checksum(path))
         self._arriving[key] = self.workspace.current
         self.change(lambda w: document.with_scan(w, scan))
+        told = visit_of(path)
+        for note in told.notes if told is not None else ():
+            self.said.emit(note, "warn")
         self._load_native(scan)
         self.prepare(scan)
         return [key]

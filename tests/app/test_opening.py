@@ -145,3 +145,15 @@ def test_runs_of_a_session_are_told_apart_and_the_first_is_the_visit(
     assert len(window.session.workspace.visits) == 3
     kept = files.from_json(files.to_json(window.session.workspace, tmp_path), tmp_path)
     assert kept.scans == window.session.workspace.scans
+
+
+def test_how_an_age_was_read_is_said(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    for session in ("ses-1", "ses-2"):
+        write_scan(tmp_path / "sub-01" / session / "anat" / f"sub-01_{session}_T1w.nii.gz")
+    (tmp_path / "participants.tsv").write_text("participant_id\tage\tsex\nsub-01\t89+\tF\n")
+    said = []
+    window.session.said.connect(lambda sentence, tone: said.append(sentence))
+    window.open([tmp_path])
+    first = "sub-01_ses-1_T1w.nii.gz"
+    assert f"{first}: the age 89+ in participants.tsv counts as 89." in said
+    assert f"{first}: its session has no age of its own, so that in participants.tsv counts." in said

@@ -54,6 +54,8 @@ WINDOW_PERCENTILES = (0.5, 99.5)
 VENTRICLES = (1.0, -18.0, 20.0)
 """MNI millimetres, beside the septum: all three planes cut the lateral ventricles here, which change most with age."""
 UNTITLED = "Untitled"
+MOST_LOOSE = 20
+"""Image files of a folder without an order that are opened with it."""
 DEMO = Path(__file__).resolve().parents[1] / "resources" / "demo"
 
 
@@ -419,7 +421,11 @@ class Session(QObject):
         try:
             header = describe(path, series)
         except NeurolapseError as error:
-            self._refuse(path.name, str(error))
+            loose = bids.images_in(path) if path.is_dir() else []
+            if loose and len(loose) <= MOST_LOOSE:
+                return [key for image in loose for key in self._open_path(image)]
+            many = f"{path.name} is no BIDS folder and holds {len(loose)} image files: choose those to open, "
+            self._refuse(path.name, f"{many}{MOST_LOOSE} at most." if loose else str(error))
             return []
         choice = choice_in(header, series, volume)
         if choice is not None:

@@ -59,6 +59,12 @@ def scans_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob(SCAN_GLOB) if "derivatives" not in path.relative_to(folder).parts[:1])
 
 
+def images_in(folder: Path) -> list[Path]:
+    """The image files that lie in ``folder`` itself; of a pair of header and voxels the voxels alone."""
+    names = (path for path in folder.iterdir() if path.name.lower().endswith(ENDINGS) and path.suffix != ".hdr")
+    return sorted(path for path in names if path.is_file() and not path.name.startswith("."))
+
+
 def dataset_of(scan: Path) -> Path | None:
     """The BIDS dataset with a table of participants in which ``scan`` is a T1 in its place."""
     if not _T1_PLACE.search(scan.as_posix()):

@@ -157,3 +157,19 @@ def test_how_an_age_was_read_is_said(qtbot: QtBot, window: Window, tmp_path: Pat
     first = "sub-01_ses-1_T1w.nii.gz"
     assert f"{first}: the age 89+ in participants.tsv counts as 89." in said
     assert f"{first}: its session has no age of its own, so that in participants.tsv counts." in said
+
+
+def test_a_folder_of_loose_images_is_opened_as_its_files_would_be(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    for name in ("one.nii.gz", "two.nii.gz"):
+        write_scan(tmp_path / name)
+    (tmp_path / "one.json").write_text("{}")
+    window.open([tmp_path])
+    assert [scan.name for scan in window.session.workspace.scans] == ["one.nii.gz", "two.nii.gz"]
+    assert not window.session.refusals
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(21):
+        (many / f"{number}.nii.gz").touch()
+    window.open([many])
+    (refusal,) = window.session.refusals
+    assert refusal.sentence == "many is no BIDS folder and holds 21 image files: choose those to open, 20 at most."

@@ -26,7 +26,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
         path = (folder / name).resolve()
         state = _state(path, expected)
         if state is None or (known.get(str(path)) != state and sha256(path) != expected):
-            raise ModelError(f"{folder / name}: is missing or altered (checksum): reinstall the model.")
+            raise ModelError(f"Weights file {name} is missing or altered (checksum): reinstall the model.")
         found[str(path)] = state
     if not found.items() <= known.items():
         _remember({path: state for path, state in known.items() if Path(path).is_file()} | found)

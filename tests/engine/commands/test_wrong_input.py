@@ -227,4 +227,4 @@ def test_an_altered_bundle_is_refused(run: Run, scan: Path, tmp_path: Path, tiny
     weights.write_bytes(weights.read_bytes()[:-1] + b"x")
     ended = run("measure", scan, bundle=bundle)
     assert ended.code == 1
-    _one_sentence(ended.err, "denoiser.safetensors: is missing or altered (checksum): reinstall the model")
+    _one_sentence(ended.err, "Weights file denoiser.safetensors is missing or altered (checksum): reinstall the model")

@@ -55,7 +55,7 @@ def test_a_model_without_the_network_measures_none(tmp_path: Path, volume: np.nd
 def test_the_network_in_a_bundle_is_checked_like_the_others(bundle: Path) -> None:
     assert "volumetry.safetensors" in read_manifest(bundle).checksums
     (bundle / "volumetry.safetensors").write_bytes(b"")
-    with pytest.raises(ModelError, match=r"volumetry\.safetensors: is missing or altered"):
+    with pytest.raises(ModelError, match=r"Weights file volumetry\.safetensors is missing or altered"):
         load_model(bundle, "cpu")
 
 

@@ -79,13 +79,13 @@ def test_an_altered_weights_file_is_named(copied: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
-    with pytest.raises(ModelError, match=r"encoder\.safetensors: is missing or altered"):
+    with pytest.raises(ModelError, match=r"Weights file encoder\.safetensors is missing or altered"):
         load_model(copied)
 
 
 def test_a_missing_file_is_named(copied: Path) -> None:
     (copied / "directions" / "age.safetensors").unlink()
-    with pytest.raises(ModelError, match=r"age\.safetensors: is missing or altered"):
+    with pytest.raises(ModelError, match=r"Weights file directions/age\.safetensors is missing or altered"):
         load_model(copied)
 
 

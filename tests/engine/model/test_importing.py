@@ -313,7 +313,7 @@ def test_an_altered_import_is_refused(published: Published) -> None:
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
-    with pytest.raises(ModelError, match=r"denoiser\.safetensors: is missing or altered"):
+    with pytest.raises(ModelError, match=r"Weights file denoiser\.safetensors is missing or altered"):
         load_model("imported")
 
 

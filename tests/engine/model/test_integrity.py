@@ -57,7 +57,7 @@ def test_a_file_altered_behind_its_size_and_time_is_still_found(bundle: Path) ->
     data[-1] ^= 1
     path.write_bytes(data)
     os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
-    with pytest.raises(ModelError, match=r"encoder\.safetensors: is missing or altered"):
+    with pytest.raises(ModelError, match=r"Weights file encoder\.safetensors is missing or altered"):
         verify(bundle, read_manifest(bundle))
 
 

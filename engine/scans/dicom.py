@@ -134,7 +134,7 @@ def stack_of(path: Path, number: int | None) -> Stack:
             return _stack(path, one, series, (), undecided)
         except ScanError:
             continue
-    raise refused(path, undecided)
+    raise refused(path, f"holds {len(sets)} series, none of them a whole volume ({listed}): choose another folder.")
 
 
 class _Bounded(io.BufferedReader):

@@ -60,7 +60,7 @@ def test_run_length_compression_is_read(dicom: Path) -> None:
             "lacks 1 slice in the series (a gap of 4 mm where others have 2): copy it again from where it came.",
         ),
         ("ct_tilted_uneven", "has uneven gaps between the slices of the series (1.08 to 7 mm): choose another series."),
-        ("odd", "holds 3 series and not exactly one T1: choose one of 1 CT, 1 MR, 6 ax_asc_35sl (--series N)."),
+        ("odd", "holds 3 series, none of them a whole volume (1 CT, 1 MR, 6 ax_asc_35sl): choose another folder."),
         ("odd/siemens_mosaic_epi.dcm", "is a mosaic (many slices in one image): convert it with dcm2niix."),
         ("odd/MR_small.dcm", "is a single slice: choose the folder that holds the whole head."),
         ("odd/empty.dcm", "is empty (0 bytes): copy it again from where it came."),

@@ -283,7 +283,8 @@ class ExportDialog(QDialog):
             return f"Folder {folder.name or folder} cannot be written to: choose another."
         needed, free = sum(target.megabytes for target in targets), shutil.disk_usage(folder).free / 1e6
         if needed > free:
-            return f"No room in folder {folder.name or folder}: {needed:.0f} MB needed, {free:.0f} MB free."
+            room = f"{needed:.0f} MB needed, {free:.0f} MB free"
+            return f"No room in folder {folder.name or folder}: {room}; nothing was written."
         return ""
 
     def _planned(self, folder: Path) -> tuple[list[Target], str]:

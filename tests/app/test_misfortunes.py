@@ -88,7 +88,7 @@ def test_an_export_to_a_full_disk_is_refused_before_anything_is_written(edited: 
     edited.export()
     dialog = edited.findChild(ExportDialog)
     dialog.folder.setText(str(small_disk))
-    assert dialog._problem.text() == "No room in folder small disk: 0 MB needed, 0 MB free."
+    assert dialog._problem.text() == "No room in folder small disk: 0 MB needed, 0 MB free; nothing was written."
     assert not dialog.write.isEnabled()
     dialog.reject()
 

@@ -61,6 +61,10 @@ class Recent(QObject):
         places = {one.path for one in new}
         self._keep([*new, *(one for one in self._opened if one.path not in places)][:MOST])
 
+    def remove(self, path: str) -> None:
+        """What turned out to be no scan."""
+        self._keep([one for one in self._opened if one.path != path])
+
     def clear(self) -> None:
         self._keep([])
 

@@ -109,6 +109,8 @@ class Session(QObject):
     """tuple of Scan: not where the workspace just opened has them; ``find_again`` takes their places."""
     opened = Signal(object)
     """list of Path: what the user named, where it could be opened."""
+    turned_away = Signal(str)
+    """The path of what was opened and then turned out to be no scan."""
     said = Signal(str, str)
     """A sentence for the status line and its tone: "", "warn" or "error"."""
 
@@ -493,6 +495,7 @@ class Session(QObject):
         self.change(lambda w: document.without_scan(w, scan.key))
         if sentence:
             self._refuse(scan.name, sentence)
+            self.turned_away.emit(scan.path)
         if was_current and any(other.key == before for other in self.workspace.scans):
             assert before is not None
             self.choose(before)

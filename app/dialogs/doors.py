@@ -53,6 +53,7 @@ class Doors(QObject):
         session.choice_asked.connect(self._ask_which)
         session.question_asked.connect(self._ask)
         session.opened.connect(window.recent.add)
+        session.turned_away.connect(window.recent.remove)
         session.moved_asked.connect(self._ask_where)
         scans = window.left.scans
         scans.save_as_asked.connect(self.save_as)

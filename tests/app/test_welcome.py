@@ -85,6 +85,9 @@ def test_what_could_not_be_opened_is_not_remembered(qtbot: QtBot, window: Window
     (tmp_path / "bad.nii.gz").write_bytes(b"no")
     window.open([tmp_path / "bad.nii.gz", write_scan(tmp_path / "good.nii.gz")])
     assert [opened.name for opened in window.recent.opened] == ["good.nii.gz"]
+    window.open([write_scan(tmp_path / "broken.nii.gz")])
+    qtbot.waitUntil(lambda: len(window.session.refusals) == 2, timeout=30000)
+    assert [opened.name for opened in window.recent.opened] == ["good.nii.gz"]
 
 
 def test_the_habits_of_mouse_and_keys_are_chosen_on_the_first_page(qtbot: QtBot, window: Window) -> None:

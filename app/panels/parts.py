@@ -206,6 +206,7 @@ def clear(layout: QLayout) -> None:
         widget = item.widget()
         if widget is not None:
             widget.deleteLater()
+    layout.invalidate()  # an emptied grid keeps the size of its rows else
 
 
 def _help(title: str) -> QToolButton:

@@ -373,6 +373,15 @@ def test_visits_of_one_age_are_told_and_drawn(qtbot: QtBot, timeline: Window) ->
     assert len(timeline.time_pictures.points) == 5
 
 
+def test_points_and_figures_that_go_leave_no_room_behind(qtbot: QtBot, timeline: Window) -> None:
+    panel = timeline.timeline
+    before = panel.points.sizeHint().height()
+    timeline.session.close_scan(timeline.session.workspace.visits[1].key)
+    qtbot.wait(100)
+    assert panel.points._grid.sizeHint().height() == panel.curve._grid.sizeHint().height() == 0
+    assert panel.points.sizeHint().height() < before
+
+
 def test_the_held_out_check_knows_the_ages_of_now(three: Window) -> None:
     session, visit = three.session, three.timeline.held_out.visit
     session.set_age(session.workspace.visits[1].key, 66.0)

@@ -164,7 +164,8 @@ class TimePage(QWidget):
     def _show(self, point: Point, column: Column) -> None:
         age = years(point.age) if point.age is not None else ""
         if point.volume is None:
-            column.clear("Being rendered" if point.is_made else "Being prepared")
+            waits = "Being rendered" if point.is_made else "Being prepared"
+            column.clear("Needs a model." if self._session.model_problem else waits)
             return
         title = "" if age and point.scan is None else point.name
         prepared = point.scan is None or point.scan.source in self._session.prepared

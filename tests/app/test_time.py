@@ -382,6 +382,13 @@ def test_points_and_figures_that_go_leave_no_room_behind(qtbot: QtBot, timeline:
     assert panel.points.sizeHint().height() < before
 
 
+def test_without_a_model_no_point_is_said_to_be_rendered(timeline: Window) -> None:
+    session = timeline.session
+    session.model_problem, session.client.model = "Its weights are gone.", None
+    session.set_timeline("2 points", points=2)
+    assert timeline.time.columns[1].panes[Plane.AXIAL]._empty_text == "Needs a model."
+
+
 def test_the_held_out_check_knows_the_ages_of_now(three: Window) -> None:
     session, visit = three.session, three.timeline.held_out.visit
     session.set_age(session.workspace.visits[1].key, 66.0)

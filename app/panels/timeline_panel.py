@@ -113,6 +113,7 @@ class PlacesSection(Section):
             field.blockSignals(False)
         self.count.setVisible(not typed)
         self.ages.setVisible(typed)
+        self.ages.setEnabled(dated)
         if not self.ages.hasFocus() or not self.ages.isModified():
             self.ages.setText("  ".join(number(age, 1) for age in self._points.ages))
             self._wrong = ""
@@ -335,8 +336,8 @@ class HeldOutSection(Section):
         if [(self.visit.itemText(at), self.visit.itemData(at)) for at in range(self.visit.count())] != offered:
             chosen = self._key()
             self.visit.clear()
-            for words, key in offered:
-                self.visit.addItem(words, key)
+            for item in offered:
+                self.visit.addItem(*item)
             self.visit.setCurrentIndex(max(self.visit.findData(chosen), 0))
         key = self._key()
         found = self._held_out.found(key) if key is not None else None

@@ -320,7 +320,11 @@ def test_typed_ages_are_taken_and_a_wrong_one_is_marked(qtbot: QtBot, three: Win
     qtbot.keyClick(places.ages, Qt.Key.Key_Return)
     assert places.ages.property("wrong") == "true"
     assert places._hint.text().startswith("“old” is no age")
-    for typed, sentence in (("130", "Ages go from 0 to 120 years"), ("-3", "Ages go"), ("64,66.5,70", "“64,66.5,70” is")):
+    for typed, sentence in (
+        ("130", "Ages go from 0 to 120 years"),
+        ("-3", "Ages go"),
+        ("64,66.5,70", "“64,66.5,70” is"),
+    ):
         places.ages.selectAll()
         qtbot.keyClicks(places.ages, typed)
         qtbot.keyClick(places.ages, Qt.Key.Key_Return)
@@ -365,7 +369,7 @@ def test_visits_of_one_age_are_told_and_drawn(qtbot: QtBot, timeline: Window) ->
     choose(qtbot, timeline.time_bar.layouts, "Single")
     session.set_age(session.workspace.visits[1].key, 60.0)
     assert places._hint.text() == "Both visits have one age: set it in the list of scans."
-    assert not places.steps.isEnabled() and not places.beyond.isEnabled()
+    assert not any(field.isEnabled() for field in (places.steps, places.ages, places.beyond))
     for layout in ("Single", "Columns", "Strip"):
         choose(qtbot, timeline.time_bar.layouts, layout)
         assert not timeline.grab().isNull()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.age_words import age_words
 from app.edit_pictures import EditPictures
 from app.panels.parts import years
+from app.panels.scans_panel import KINDS
 from app.pictures import Picture, Recipe, copy_of, recipe_of
 from app.renders import Renders
 from app.session import Session
@@ -93,7 +94,7 @@ class ComparePictures(QObject):
         title = scan.title if part.key is not None and part.key != self._session.workspace.current else ""
         age = years(scan.age) if scan.age is not None else ""
         if part.what == "scan":
-            return Seen(Kind.SCAN, scan, title, age, "", prepared.volume if prepared else None)
+            return Seen(KINDS[scan.kind], scan, title, age, "", prepared.volume if prepared else None)
         if part.what in ("point", "predicted", "missed"):
             return self._seen_between(part, scan, prepared.volume if prepared else None)
         copy = self._session.pictures.find(copy_of(scan.source, self._edit(part, scan)), "final")

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from PySide6.QtCore import QMimeData, QObject, Qt
 from PySide6.QtGui import QDrag
 
+from app.workspace.built import built
 from app.workspace.document import Part
-from app.workspace.files import part_of
 
 FORMAT = "application/x-neurolapse-part"
 
@@ -24,7 +24,8 @@ def part_in(data: QMimeData) -> Part | None:
     """The part that is dragged, if one is."""
     if not data.hasFormat(FORMAT):
         return None
-    return part_of(json.loads(bytes(data.data(FORMAT).data()).decode()))
+    part: Part = built(Part, json.loads(bytes(data.data(FORMAT).data()).decode()))
+    return part
 
 
 def drag(part: Part, source: QObject) -> None:

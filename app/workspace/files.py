@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from app.workspace.document import PARTS, Bookmark, Comparison, Edit, Film, Kept, OverlayFile, Part, Scan, Workspace
-from app.workspace.view_file import point_from, view_from
+from app.workspace.built import built
+from app.workspace.document import PARTS, Comparison, Edit, Scan, Workspace
 from engine.errors import DiskError, ScanError
 
 ENDING = ".neurolapse"
@@ -50,7 +50,7 @@ def load(path: Path) -> Workspace:
         return from_json(content, path.parent)
     except OSError as error:
         raise ScanError(f"{path.name} cannot be read ({error.strerror}): choose another file.") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ScanError(f"{path.name} is damaged or no workspace: open the scans themselves.") from error
 
 
@@ -86,30 +86,23 @@ def to_json(workspace: Workspace, folder: Path) -> dict[str, Any]:
 
 def from_json(content: dict[str, Any], folder: Path) -> Workspace:
     """Raises ValueError, KeyError or TypeError for what ``to_json`` did not write."""
-    known = {field.name for field in fields(Scan)}
-    scans = tuple(_scan({name: scan[name] for name in scan if name in known}, folder) for scan in content["scans"])
-    edits = {key: _edit(edit) for key, edit in content["edits"].items()}
-    kept = tuple(Kept(str(one["name"]), one["scan"], _edit(one)) for one in content.get("kept", []))
-    workspace = Workspace(
-        scans,
-        edits,
-        dict(content["notes"]),
-        content["current"],
-        content["page"],
-        int(content["points"]),
-        float(content.get("beyond", 0.0)),
-        {person: tuple(map(float, ages)) for person, ages in content.get("typed", {}).items()},
-        _comparison(content["comparison"]) if "comparison" in content else Comparison(),
-        Film(**content.get("film", {})),
-        kept,
-    )
-    for key in (*(one.key for one in kept), *([workspace.current] if workspace.current is not None else [])):
-        workspace.scan(key)
-    overlays = tuple(
-        OverlayFile(str(one["key"]), str((folder / one["path"]).resolve())) for one in content.get("overlays", [])
-    )
-    bookmarks = tuple(Bookmark(str(one["name"]), point_from(one["point"])) for one in content.get("bookmarks", []))
-    return replace(workspace, view=view_from(content["view"]), overlays=overlays, bookmarks=bookmarks)
+    told: dict[str, Any] = {
+        **{name: content[name] for name in ("edits", "notes", "current", "page", "points", "view")},
+        **{name: content[name] for name in ("beyond", "typed", "film", "bookmarks") if name in content},
+        "scans": [_located(scan, folder) for scan in content["scans"]],
+        "kept": [{"name": one["name"], "key": one["scan"], "edit": one} for one in content.get("kept", [])],
+        "overlays": [_located(overlay, folder) for overlay in content.get("overlays", [])],
+    }
+    workspace: Workspace = built(Workspace, told)
+    comparison = _comparison(content["comparison"]) if "comparison" in content else Comparison()
+    named = [
+        *(one.key for one in workspace.kept),
+        *(key for part in comparison.parts for key in (part.key, part.second)),
+    ]
+    for key in (*named, workspace.current):
+        if key is not None:
+            workspace.scan(key)
+    return replace(workspace, comparison=comparison)
 
 
 def _scan_json(scan: Scan, folder: Path) -> dict[str, Any]:
@@ -117,39 +110,22 @@ def _scan_json(scan: Scan, folder: Path) -> dict[str, Any]:
     return {**_said(scan), **{name: _relative(path, folder) for name, path in paths.items()}}
 
 
-def _scan(content: dict[str, Any], folder: Path) -> Scan:
+def _located(content: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """With absolute paths."""
     paths = {name: str((folder / content[name]).resolve()) for name in ("path", "mask") if content.get(name)}
-    return Scan(**{**content, **paths})
+    return {**content, **paths}
 
 
 def _edit_json(edit: Edit) -> dict[str, Any]:
     return {**asdict(edit), "changes": dict(edit.changes)}
 
 
-def _edit(content: dict[str, Any]) -> Edit:
-    changes = tuple(sorted((name, float(value)) for name, value in dict(content["changes"]).items()))
-    calls = content.get("calls")
-    return Edit(
-        changes,
-        int(content["seed"]),
-        tuple(content.get("held", ())),
-        bool(content.get("semantic_only", False)),
-        None if calls is None else int(calls),
-    )
-
-
 def _comparison(content: dict[str, Any]) -> Comparison:
-    known = {field.name for field in fields(Comparison)}
-    told = {name: value for name, value in content.items() if name in known}
-    parts = [part_of(part) for part in content.get("parts", [content.get(name) for name in OLD_PARTS])]
-    own = {int(cell): view_from(view) for cell, view in content.get("own", {}).items()}
-    return Comparison(**{**told, "parts": (*parts, *PARTS[len(parts) :]), "own": own})
-
-
-def part_of(content: dict[str, Any]) -> Part:
-    """From its fields as JSON has them."""
-    edit = content.get("edit")
-    return Part(**{**content, "edit": None if edit is None else _edit(edit)})
+    parts = content["parts"] if "parts" in content else [content[name] for name in OLD_PARTS]
+    if len(parts) > len(PARTS):
+        raise ValueError("more parts than cells")
+    comparison: Comparison = built(Comparison, {**content, "parts": parts})
+    return replace(comparison, parts=(*comparison.parts, *PARTS[len(parts) :]))
 
 
 def _said(scan: Scan) -> dict[str, Any]:

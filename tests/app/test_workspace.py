@@ -1,14 +1,30 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.stage.view_state import ViewState
+from app.stage.view_state import Ruler, Tiles, ViewState
 from app.workspace.bids import person_of, scans_below, years
-from app.workspace.document import Edit, Scan, Workspace, new_key, with_edit, with_scan, without_scan
+from app.workspace.document import (
+    PARTS,
+    Bookmark,
+    Comparison,
+    Edit,
+    Kept,
+    OverlayFile,
+    Part,
+    Scan,
+    Workspace,
+    new_key,
+    with_edit,
+    with_scan,
+    without_scan,
+)
 from app.workspace.files import load, save
 from engine.errors import DiskError, ScanError
 
@@ -77,6 +93,86 @@ def test_a_saved_workspace_is_readable(tmp_path: Path) -> None:
 def test_a_damaged_or_newer_workspace_is_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.neurolapse").write_text(content)
     with pytest.raises(ScanError, match=r"^a\.neurolapse "):
+        load(tmp_path / "a.neurolapse")
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> dict[str, Any]:
+    """A saved workspace with something of everything, as JSON."""
+    edit = Edit((("age", 5.0),), 3, ("atrophy",), True, 40)
+    view = ViewState(rulers=(Ruler(2, (0.0, 0.0, 0.0), (1.0, 0.0, 0.0)),), tiles=Tiles())
+    parts = (Part("synthetic", "scan-1", edit), *PARTS[1:])
+    workspace = Workspace(
+        (replace(scan("scan-1", age=61.5), series=3, mask="/data/mask.nii"),),
+        {"scan-1": edit},
+        {"scan-1": "a note"},
+        "scan-1",
+        typed={"sub-01": (62.0, 63.0)},
+        comparison=Comparison(parts, own={1: view}),
+        kept=(Kept("later", "scan-1", edit),),
+        view=view,
+        overlays=(OverlayFile("overlay-1", "/data/atlas.nii"),),
+        bookmarks=(Bookmark("here", (1.0, 2.0, 3.0)),),
+    )
+    save(workspace, tmp_path / "a.neurolapse")
+    assert load(tmp_path / "a.neurolapse") == workspace
+    content: dict[str, Any] = json.loads((tmp_path / "a.neurolapse").read_text())
+    return content
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("scans/0/age", "62"),
+        ("scans/0/age", math.nan),
+        ("scans/0/kind", "zzz"),
+        ("scans/0/path", None),
+        ("scans/0/path", 5),
+        ("scans/0/series", 1.5),
+        ("scans/0/twin", "no"),
+        ("scans/0", "scan"),
+        ("scans", {}),
+        ("edits/scan-1/seed", "3"),
+        ("edits/scan-1/held", "age"),
+        ("edits/scan-1/changes", {"age": "5"}),
+        ("edits", []),
+        ("notes", {"scan-1": 5}),
+        ("current", "scan-9"),
+        ("current", 1),
+        ("page", "foo"),
+        ("points", "3"),
+        ("points", True),
+        ("typed", {"sub-01": 62.0}),
+        ("comparison/mode", "foo"),
+        ("comparison/shape", "9x9"),
+        ("comparison/parts/0/what", "nothing"),
+        ("comparison/parts/0/key", "scan-9"),
+        ("comparison/parts/0/edit", 1),
+        ("comparison/own", {"first": {}}),
+        ("comparison", None),
+        ("film/rate", "fast"),
+        ("film/layout", "heap"),
+        ("kept/0/name", None),
+        ("view/zoom", "2"),
+        ("view/window", [0.0]),
+        ("view/crosshair", [0.0, 0.0, "0"]),
+        ("view/layers/0/opacity", None),
+        ("view/tiles/rows", "3"),
+        ("view/rulers/0/axis", 0.5),
+        ("overlays/0/key", 1),
+        ("bookmarks/0/point", [1.0, 2.0]),
+    ],
+)
+def test_one_value_of_another_type_makes_a_workspace_damaged(
+    tmp_path: Path, told: dict[str, Any], place: str, value: object
+) -> None:
+    *way, last = place.split("/")
+    inside: Any = told
+    for step in way:
+        inside = inside[int(step) if isinstance(inside, list) else step]
+    inside[int(last) if isinstance(inside, list) else last] = value
+    (tmp_path / "a.neurolapse").write_text(json.dumps(told))
+    with pytest.raises(ScanError, match=r"^a\.neurolapse is damaged or no workspace: open the scans themselves\.$"):
         load(tmp_path / "a.neurolapse")
 
 

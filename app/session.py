@@ -314,8 +314,7 @@ class Session(QObject):
         """
         workspaces = [path for path in paths if path.suffix == files.ENDING]
         if workspaces:
-            if self._open_workspace(workspaces[0]):
-                self.opened.emit(workspaces[:1])
+            self._open_saved(workspaces[0])
             return []
         sidecars = [path for path in paths if path.suffix == ".json"]
         if sidecars:
@@ -368,20 +367,41 @@ class Session(QObject):
 
     def restore(self, draft: Path) -> bool:
         """Go on with a draft: the document is then unsaved, and saved where its user had saved it before."""
-        if not self._open_workspace(draft):
+        workspace = self._load(draft)
+        if workspace is None:
             return False
+        self._take(workspace, draft)
         path = files.draft_of(draft)
         self._saved, self.path = Workspace(), path
         self.name = path.stem if path else UNTITLED
         self.document_changed.emit()
         return True
 
-    def _open_workspace(self, path: Path) -> bool:
+    def _open_saved(self, path: Path) -> None:
+        """At once, or when the user agrees to lose what is not saved."""
+        workspace = self._load(path)
+        if workspace is None:
+            return
+
+        def take() -> None:
+            self._take(workspace, path)
+            self.opened.emit([path])
+
+        if self.workspace.scans and self.edited:
+            sentence = f"{self.name} has changes that are not saved: {path.name} would take their place."
+            self.ask("Open without saving?", sentence, "Open", take)
+        else:
+            take()
+
+    def _load(self, path: Path) -> Workspace | None:
         try:
-            workspace = files.load(path)
+            return files.load(path)
         except NeurolapseError as error:
             self._refuse(path.name, str(error))
-            return False
+            return None
+
+    def _take(self, workspace: Workspace, path: Path) -> None:
+        """In place of what is open."""
         self.undo_stack.clear()
         self._saved, self.path, self.name = workspace, path, path.stem
         self._restored_view, self._space_seen = workspace.view, None
@@ -392,7 +412,6 @@ class Session(QObject):
             self.moved_asked.emit(gone)
         if self.current is not None and self.current not in gone:
             self.choose(self.current.key)
-        return True
 
     def find_again(self, places: Mapping[str, str]) -> None:
         """Scans that were moved, by their keys; what was made of them at the old places is made again."""

@@ -104,6 +104,7 @@ def test_keys_keep_clicks_return_and_all_of_it_can_be_undone(
     session.set_kept("Forget all", ())
     assert not panel.tiles
     session.pictures._pictures.clear()
+    session.question_asked.connect(lambda question: question.agree())
     session.open([tmp_path / "a.neurolapse"])
     pictures = window.kept_pictures
     qtbot.waitUntil(lambda: all(pictures.slice(kept) is not None for kept in session.workspace.kept), timeout=PATIENCE)

@@ -19,6 +19,7 @@ from app.visits import ask_visit
 from app.window import Window
 from app.workspace import files
 from app.workspace.choices import choice_in
+from app.workspace.document import Edit
 from engine.scans import describe
 from engine.scans.mark import DESCRIPTION_START, INTENT_CODE, INTENT_NAME
 
@@ -173,3 +174,25 @@ def test_a_folder_of_loose_images_is_opened_as_its_files_would_be(qtbot: QtBot, 
     window.open([many])
     (refusal,) = window.session.refusals
     assert refusal.sentence == "many is no BIDS folder and holds 21 image files: choose those to open, 20 at most."
+
+
+def test_a_workspace_comes_over_unsaved_work_only_when_agreed(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    session, saved = window.session, tmp_path / "older.neurolapse"
+    window.open([write_scan(tmp_path / "scan.nii.gz")])
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date, timeout=PATIENCE)
+    session.save(saved)
+    session.set_edit(Edit().moved("age", 10.0))
+    asked = []
+    session.opened.connect(asked.append)
+    for answer in ("Cancel", "Open"):
+        window.open([saved])
+        (dialog,) = (one for one in window.findChildren(QuestionDialog) if one.isVisible())
+        assert dialog.accessibleDescription() == (
+            "older has changes that are not saved: older.neurolapse would take their place."
+        )
+        assert session.workspace.edit("scan-1")["age"] == 10.0 and session.undo_stack.count() == 1 and not asked
+        qtbot.mouseClick(dialog.buttons[answer], LEFT)
+    assert session.workspace.edit("scan-1")["age"] == 0.0 and session.undo_stack.count() == 0
+    assert asked == [[saved]]
+    window.open([saved])
+    assert not any(one.isVisible() for one in window.findChildren(QuestionDialog)), "nothing would be lost"

@@ -143,6 +143,7 @@ def test_a_saved_workspace_opens_with_its_edit_and_its_view(
     assert not session.edited
     session.set_edit(Edit())
     session.set_window(0.0, 1.0)
+    session.question_asked.connect(lambda question: question.agree())
     session.open([tmp_path / "ä b.neurolapse"])
     qtbot.waitUntil(lambda: pictures.up_to_date, timeout=PATIENCE)
     assert pictures.edit["age"] == 10.0

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.dialogs.save_place import ask_place
+from app.places import folder_of
 from app.rebuild import rebuild
 from app.session import Session
 from app.view_picture import SCALES, picture_of, write_picture
@@ -36,10 +38,11 @@ class Takeaway(QObject):
         scan = self._session.current
         if scan is None:
             return
-        proposed = f"{Path(scan.path).name.partition('.')[0]}_view.png"
-        name, kind = QFileDialog.getSaveFileName(self._stage, "Save the picture", proposed, ";;".join(FILTERS))
-        if name:
-            self.write_picture(Path(name).with_suffix(".png"), FILTERS.get(kind, 1))
+        proposed = folder_of(self._session) / f"{Path(scan.path).name.partition('.')[0]}_view.png"
+        place = ask_place(self._stage, "Save the picture", proposed, ";;".join(FILTERS))
+        if place is not None:
+            path, kind = place
+            self.write_picture(path, FILTERS.get(kind, 1))
 
     def write_picture(self, path: Path, scale: int) -> None:
         try:

@@ -39,6 +39,7 @@ from app.compare_pictures import ComparePictures
 from app.dialogs.doors import Doors
 from app.dialogs.export_dialog import ExportDialog, Veil
 from app.dialogs.question_dialog import CANCEL, QuestionDialog
+from app.dialogs.save_place import ask_place
 from app.edit_pictures import EditPictures
 from app.held_out import HeldOut
 from app.kept_pictures import LANE as KEPT_LANE
@@ -66,6 +67,7 @@ from app.panels.timeline_panel import TimelinePanel
 from app.panels.title_bar import TitleBar
 from app.panels.tool_bar import ToolBar
 from app.panels.variations_panel import VariationsPanel
+from app.places import folder_of
 from app.preparation_check import PreparationCheck
 from app.recent import Recent
 from app.region_volumes import RegionVolumes
@@ -360,11 +362,11 @@ class Window(QWidget):
         """Ctrl+S; whether the workspace was written."""
         path = self.session.path
         if path is None:
-            proposed, kind = f"workspace{files.ENDING}", f"Workspace (*{files.ENDING})"
-            name, _ = QFileDialog.getSaveFileName(self, "Save the workspace", proposed, kind)
-            if not name:
+            proposed = folder_of(self.session) / f"workspace{files.ENDING}"
+            place = ask_place(self, "Save the workspace", proposed, f"Workspace (*{files.ENDING})")
+            if place is None:
                 return False
-            path = Path(name).with_suffix(files.ENDING)
+            path, _ = place
         try:
             self.session.save(path)
         except NeurolapseError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QSettings, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog
 
 from app import background, settings
 from app.bindings import Preset
@@ -23,9 +23,11 @@ from app.dialogs.log_dialog import LogDialog
 from app.dialogs.models_dialog import ModelsDialog
 from app.dialogs.moved_dialog import MovedDialog
 from app.dialogs.question_dialog import CANCEL, QuestionDialog
+from app.dialogs.save_place import ask_place
 from app.dialogs.settings_dialog import SettingsDialog
 from app.dialogs.text_dialog import TextDialog
 from app.journal import Journal
+from app.places import folder_of
 from app.session import Question
 from app.theme.focus_ring import FocusRing
 from app.tour import Tour
@@ -160,14 +162,16 @@ class Doors(QObject):
             settings.keep_model(name, self._store)
 
     def save_as(self) -> None:
-        self._write("Save the workspace as", f"Workspace (*{files.ENDING})", files.ENDING, self._session.save)
+        proposed = f"{self._base()}{files.ENDING}"
+        self._write("Save the workspace as", f"Workspace (*{files.ENDING})", proposed, self._session.save)
 
     def pack(self) -> None:
         """In a thread: the scans may be gigabytes."""
-        name, _ = QFileDialog.getSaveFileName(self._window, "Pack the workspace", "workspace.zip", "Zip (*.zip)")
-        if not name:
+        proposed = folder_of(self._session) / f"{self._base()}{PACKED}"
+        place = ask_place(self._window, "Pack the workspace", proposed, f"Zip (*{PACKED})")
+        if place is None:
             return
-        workspace, path = self._session.document(), Path(name).with_suffix(PACKED)
+        workspace, (path, _) = self._session.document(), place
         self._session.said.emit(f"Packing {path.name}", "")
         background.run(
             self,
@@ -178,13 +182,17 @@ class Doors(QObject):
 
     def save_notes(self) -> None:
         workspace = self._session.workspace
-        self._write("Save the notes", "Table (*.tsv)", ".tsv", lambda path: save_table(workspace, path))
+        self._write("Save the notes", "Table (*.tsv)", "notes.tsv", lambda path: save_table(workspace, path))
 
-    def _write(self, title: str, kind: str, ending: str, write: Callable[[Path], object]) -> None:
-        name, _ = QFileDialog.getSaveFileName(self._window, title, "", kind)
-        if not name:
+    def _base(self) -> str:
+        """What the workspace's file is called, without its ending."""
+        return self._session.path.stem if self._session.path is not None else "workspace"
+
+    def _write(self, title: str, kind: str, proposed: str, write: Callable[[Path], object]) -> None:
+        place = ask_place(self._window, title, folder_of(self._session) / proposed, kind)
+        if place is None:
             return
-        path = Path(name).with_suffix(ending)
+        path, _ = place
         try:
             write(path)
         except NeurolapseError as error:

@@ -17,7 +17,7 @@ def folder_for(scan: Path) -> Path:
         # Not before a derivative has made it a dataset: no other file may lie there first.
         begun = [derived] if (derived / "dataset_description.json").is_file() else []
         places = [*begun, derived.parent, dataset.parent]
-    usable = (one for one in places if one.is_dir() and os.access(one, os.W_OK) and not one.is_relative_to(DEMO))
+    usable = (one for one in places if one.is_dir() and os.access(one, os.W_OK) and not scan.is_relative_to(DEMO))
     return next(usable, Path.home())
 
 

@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 from app.age_words import age_words
 from app.edit_pictures import EditPictures
 from app.panels.parts import KindMark, Sign, clear, column, label, line, quiet_button, row, wrapped, years
-from app.session import DEMO, Session, grid_edge
+from app.places import folder_for
+from app.session import CANCELLED, DEMO, Session, grid_edge
 from app.theme import icons
 from app.theme.kinds import Kind
 from app.theme.style import mark
@@ -92,8 +93,8 @@ class ExportDialog(QDialog):
         self._bundled = Path(scan.path).is_relative_to(DEMO)
         self._dataset = None if self._bundled else dataset_of(Path(scan.path))
         self._left: list[Target] = []
-        self._done: list[str] = []
-        self.folder = QLineEdit(str(self._first_folder()))
+        self._done: list[Target] = []
+        self.folder = QLineEdit(str(folder_for(Path(scan.path))))
         self.folder.textChanged.connect(self._refresh)
         self.existing = QComboBox()
         self.existing.addItems(["New number", "Replace", "Leave out"])
@@ -328,10 +329,6 @@ class ExportDialog(QDialog):
             return []
         within = place.relative_to(self._dataset.parent).as_posix()
         return [label(f"in {within}", tone="text2", type="note")]
-
-    def _first_folder(self) -> Path:
-        beside = Path(self._scan.path).parent
-        return beside if os.access(beside, os.W_OK) and not self._bundled else Path.home()
 
     def _ask_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder", self.folder.text())

@@ -34,7 +34,18 @@ from app.theme.style import mark
 from app.theme.tokens import signed
 from app.workspace.bids import DERIVATIVES, dataset_of, derivative_path, free_derivative, stem
 from app.workspace.document import Scan
-from app.workspace.export_names import TIMELINE, Form, Moved, bids_label, file_name, numbered, state_name
+from app.workspace.export_names import (
+    TIMELINE,
+    Form,
+    Moved,
+    bids_label,
+    file_name,
+    files_of,
+    numbered,
+    state_name,
+    taken,
+)
+from app.workspace.notes import sidecar_of
 from app.workspace.timeline import spots
 from engine.errors import NeurolapseError
 from engine.service.messages import Export, ExportTimeline
@@ -236,7 +247,7 @@ class ExportDialog(QDialog):
         for form, box in self.choices.items():
             scan = self._visits[0] if self._visits and form in TIMELINE else self._scan
             path, free = self._place(form, scan, folder, shown)
-            if not box.isChecked() or (path.exists() and self.existing.currentText() == "Leave out"):
+            if not box.isChecked() or (taken(path) and self.existing.currentText() == "Leave out"):
                 continue
             path = path if self.existing.currentText() == "Replace" else free
             result.append(Target(form, path, self._megabytes(form)))
@@ -282,11 +293,22 @@ class ExportDialog(QDialog):
             return f"Folder {folder.name or folder} does not exist: choose another."
         if not os.access(folder, os.W_OK):
             return f"Folder {folder.name or folder} cannot be written to: choose another."
+        for target in targets:
+            for file in files_of(target.path):
+                if any(same_place(file, source) for source in self._sources()):
+                    return f"{file.name} is open here and is never overwritten: choose New number, or another folder."
         needed, free = sum(target.megabytes for target in targets), shutil.disk_usage(folder).free / 1e6
         if needed > free:
             room = f"{needed:.0f} MB needed, {free:.0f} MB free"
             return f"No room in folder {folder.name or folder}: {room}; nothing was written."
         return ""
+
+    def _sources(self) -> list[Path]:
+        """Every file that is open, and what came with it."""
+        workspace = self._session.workspace
+        places = [scan.path for scan in workspace.scans] + [file.path for file in workspace.overlays]
+        sources = [Path(place) for place in places] + [Path(scan.mask) for scan in workspace.scans if scan.mask]
+        return sources + [beside for source in sources if (beside := sidecar_of(source)) is not None]
 
     def _planned(self, folder: Path) -> tuple[list[Target], str]:
         """What is to be written, and what stands against it; drives of scan and folder may have gone meanwhile."""
@@ -307,7 +329,7 @@ class ExportDialog(QDialog):
         self._free.setText("" if problem else f"{shutil.disk_usage(folder).free / 1e9:.0f} GB free")
         clear(self._files_grid)
         for place, target in enumerate(targets):
-            exists = target.path.exists()
+            exists = taken(target.path)
             self._files_grid.addWidget(KindMark(self._kind(target.form)), place, 0)
             name = label(target.path.name + ("  + .json" if target.path.name.endswith(".nii.gz") else ""))
             name.setToolTip(str(target.path))
@@ -394,6 +416,11 @@ class ExportDialog(QDialog):
             self._left.clear()
             self._session.client.cancel(LANE)
         super().reject()
+
+
+def same_place(one: Path, other: Path) -> bool:
+    """Whether both are one file."""
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def has_encoder() -> bool:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.workspace.export_names import taken
+
 ENDINGS = (".nii.gz", ".nii", ".mgz", ".mgh", ".img.gz", ".img", ".hdr")
 DERIVATIVES = Path("derivatives", "neurolapse")
 _T1_PLACE = re.compile(r"/sub-[^/]+/(ses-[^/]+/)?anat/[^/]+_T1w\.nii(\.gz)?$", re.IGNORECASE)
@@ -82,7 +84,7 @@ def derivative_path(scan: Path, dataset: Path, desc: str) -> Path:
 def free_derivative(scan: Path, dataset: Path, desc: str) -> Path:
     """``derivative_path`` of the first of ``desc``, ``desc`` with 2, with 3, … that is free."""
     path, number = derivative_path(scan, dataset, desc), 2
-    while path.exists():
+    while taken(path):
         path, number = derivative_path(scan, dataset, f"{desc}{number}"), number + 1
     return path
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -44,14 +45,35 @@ def file_name(scan: str, form: Form, state: str) -> str:
     return f"{scan}_space-native_synth-{state}_{form}.nii.gz"
 
 
+def files_of(path: Path) -> tuple[Path, ...]:
+    """``path`` and, where it is a volume, the sidecar that is written with it."""
+    base = path.name.removesuffix(".nii.gz")
+    return (path,) if base == path.name else (path, path.with_name(f"{base}.json"))
+
+
+def taken(path: Path) -> bool:
+    """Whether writing ``path`` would replace a file."""
+    return any(one.exists() for one in files_of(path))
+
+
+def written_words(paths: Sequence[str | Path]) -> str:
+    """ "8 files written to out, 1 to anat."; "nothing was written." of none."""
+    counts = Counter(Path(path).parent.name or str(path) for path in paths)
+    if not counts:
+        return "nothing was written."
+    (folder, count), *others = counts.items()
+    first = f"{count} {'file' if count == 1 else 'files'} written to {folder}"
+    return ", ".join([first, *(f"{count} to {folder}" for folder, count in others)]) + "."
+
+
 def numbered(path: Path) -> Path:
     """``path``, or the first of ``…-2.nii.gz``, ``…-3.nii.gz`` that is free."""
-    if not path.exists():
+    if not taken(path):
         return path
     ending = ".nii.gz" if path.name.endswith(".nii.gz") else path.suffix
     base = path.name.removesuffix(ending)
     number = 2
-    while (free := path.with_name(f"{base}-{number}{ending}")).exists():
+    while taken(free := path.with_name(f"{base}-{number}{ending}")):
         number += 1
     return free
 

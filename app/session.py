@@ -531,13 +531,6 @@ class Session(QObject):
         prepared = self.prepared.get(scan.source)
         return prepared.volume if prepared else self.natives.get(scan.source)
 
-    def native_voxels(self, scan: Scan) -> int:
-        """How many voxels the scan's file holds."""
-        from engine.scans import describe
-
-        x, y, z = describe(scan.path, scan.series).shape
-        return x * y * z
-
     def prepare(self, scan: Scan) -> None:
         """Have the scan brought onto the model's grid, unless it is or will be."""
         source = scan.source

@@ -45,14 +45,13 @@ from app.workspace.export_names import (
     state_name,
     taken,
 )
+from app.workspace.export_sizes import BRAIN_ALONE, FRAME_BYTES, MODEL_BYTES, native_megabytes
 from app.workspace.notes import sidecar_of
 from app.workspace.timeline import spots
 from engine.errors import NeurolapseError
 from engine.service.messages import Export, ExportTimeline
 
 Existing = Literal["New number", "Replace", "Leave out"]
-# Packed float volumes of a brain come to about this many bytes a voxel.
-PACKED_BYTES = 1.6
 # Of a film, a frame; a table has a line for each.
 FRAME_MEGABYTES = {"gif": 0.25, "mp4": 0.1, "csv": 0.0001}
 NATIVE: tuple[Form, ...] = ("change", "plain", "bids")
@@ -279,9 +278,9 @@ class ExportDialog(QDialog):
             return frames * FRAME_MEGABYTES[form]
         model = self._session.model
         if form in NATIVE or model is None:
-            return self._session.native_voxels(self._scan) * PACKED_BYTES / 1e6
+            return native_megabytes(self._scan) * (BRAIN_ALONE if form == "plain" else 1)
         voxels = model.shape[0] * model.shape[1] * model.shape[2]
-        return voxels * (frames if form == "timeline4d" else 1) * PACKED_BYTES / 1e6
+        return voxels * (frames * FRAME_BYTES if form == "timeline4d" else MODEL_BYTES) / 1e6
 
     def _kind(self, form: Form) -> Kind:
         if form == "difference":

@@ -56,6 +56,7 @@ VENTRICLES = (1.0, -18.0, 20.0)
 UNTITLED = "Untitled"
 MOST_LOOSE = 20
 """Image files of a folder without an order that are opened with it."""
+CANCELLED = "Cancelled"
 DEMO = Path(__file__).resolve().parents[1] / "resources" / "demo"
 
 
@@ -622,7 +623,7 @@ class Session(QObject):
             assert isinstance(reply, ExportReply)
             done(reply.path)
 
-        self.send(request, written, failed, lambda: failed("Cancelled: nothing was written."))
+        self.send(request, written, failed, lambda: failed(CANCELLED))
 
     def close(self) -> None:
         """End the engine and give the shared memory back."""

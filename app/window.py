@@ -87,6 +87,7 @@ from app.variation_pictures import VariationPictures
 from app.view_actions import view_actions
 from app.workspace import files
 from app.workspace.document import Page
+from app.workspace.export_names import written_words
 from engine.errors import NeurolapseError
 from engine.service.messages import (
     Export,
@@ -348,8 +349,7 @@ class Window(QWidget):
         dialog.open()
 
     def _on_written(self, paths: list[str]) -> None:
-        count = "1 file" if len(paths) == 1 else f"{len(paths)} files"
-        self.session.said.emit(f"{count} written to {Path(paths[0]).parent.name or paths[0]}.", "")
+        self.session.said.emit(written_words(paths), "")
 
     def _on_said(self, sentence: str, tone: str) -> None:
         self.welcome.problem.setText(sentence if tone == "error" else "")

@@ -44,6 +44,7 @@ from app.workspace.export_names import (
     numbered,
     state_name,
     taken,
+    written_words,
 )
 from app.workspace.export_sizes import BRAIN_ALONE, FRAME_BYTES, MODEL_BYTES, native_megabytes
 from app.workspace.notes import sidecar_of
@@ -102,6 +103,8 @@ class ExportDialog(QDialog):
         self._spots = spots(session.workspace, session.age_of)
         self._bundled = Path(scan.path).is_relative_to(DEMO)
         self._dataset = None if self._bundled else dataset_of(Path(scan.path))
+        self._writing = self._closed = False
+        self._now: Target | None = None
         self._left: list[Target] = []
         self._done: list[Target] = []
         self.folder = QLineEdit(str(folder_for(Path(scan.path))))
@@ -115,7 +118,8 @@ class ExportDialog(QDialog):
         self._files_grid = QGridLayout(self._files)
         self._count = label(tone="text2")
         self.choices: dict[Form, QCheckBox] = {}
-        outer = column(self._head(), line(), self._choose(), line(), self._list(), line(), self._foot(), spacing=0)
+        self._chosen = self._choose()
+        outer = column(self._head(), line(), self._chosen, line(), self._list(), line(), self._foot(), spacing=0)
         self.setLayout(outer)
         self.setMinimumWidth(840)
         self._refresh()
@@ -320,6 +324,8 @@ class ExportDialog(QDialog):
             return [], f"Folder {folder.name or folder} cannot be read ({error.strerror or error}): choose another."
 
     def _refresh(self) -> None:
+        if self._writing:
+            return
         folder = Path(self.folder.text()).expanduser()
         targets, problem = self._planned(folder)
         mark(self.folder, wrong="true" if problem else "false")
@@ -360,20 +366,25 @@ class ExportDialog(QDialog):
 
     def _write(self) -> None:
         self._left, problem = self._planned(Path(self.folder.text()).expanduser())
-        self._done = []
         if problem:
-            self._failed(problem)
+            self._stop(problem)
             return
-        self.write.setEnabled(False)
+        self._set_writing(True)
         self.write.setText("Writing…")
         self._next()
 
+    def _set_writing(self, writing: bool) -> None:
+        """While files are written, nothing of what was chosen can be changed."""
+        self._writing = writing
+        self._chosen.setEnabled(not writing)
+        self.write.setEnabled(not writing)
+
     def _next(self) -> None:
         if not self._left:
-            self.written.emit(self._done)
             self.accept()
             return
-        self._session.export(self._request(self._left.pop(0)), self._one_written, self._failed)
+        self._now = self._left.pop(0)
+        self._session.export(self._request(self._now), self._one_written, self._failed)
 
     def _request(self, target: Target) -> Export | ExportTimeline:
         number, path = self._session.client.next_id(), str(target.path)
@@ -400,21 +411,46 @@ class ExportDialog(QDialog):
             dataset=str(self._dataset / DERIVATIVES) if target.form == "bids" and self._dataset else "",
         )
 
-    def _one_written(self, path: str) -> None:
-        self._done.append(path)
-        self._next()
+    def _one_written(self, _: str) -> None:
+        assert self._now is not None
+        self._done.append(self._now)
+        if self._closed:
+            self._say_cancelled()
+        else:
+            self._next()
 
     def _failed(self, sentence: str) -> None:
+        """What was written before stays, and is not written again."""
+        if self._closed:
+            self._say_cancelled()
+            return
         self._left.clear()
+        self._set_writing(False)
+        for target in self._done:
+            self.choices[target.form].setChecked(False)
+        done = written_words([target.path for target in self._done])
+        if sentence == CANCELLED:
+            self._stop(f"{CANCELLED}: {done}")
+        else:
+            self._stop(f"{sentence} Before it, {done}" if self._done else sentence)
+
+    def _stop(self, sentence: str) -> None:
         self._refresh()
         self._problem.setText(sentence)
         self._problem.setVisible(True)
 
-    def reject(self) -> None:
-        if self._left or self.write.text() == "Writing…":
+    def _say_cancelled(self) -> None:
+        """Once the engine has answered; the dialog itself may be gone by then."""
+        self._session.said.emit(f"{CANCELLED}: {written_words([target.path for target in self._done])}", "")
+
+    def done(self, result: int) -> None:
+        if self._writing and result == QDialog.DialogCode.Rejected:
             self._left.clear()
+            self._closed = True
             self._session.client.cancel(LANE)
-        super().reject()
+        elif self._done:
+            self.written.emit([str(target.path) for target in self._done])
+        super().done(result)
 
 
 def same_place(one: Path, other: Path) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.errors import ScanError
+from engine.errors import DiskError, ScanError
 from engine.service.loop import Job, Mailbox
 from engine.service.messages import (
     Block,
@@ -193,6 +193,12 @@ def hang_once(scan: ScanSource, job: Job) -> None:
 
 
 def export(request: Export, job: Job) -> ExportReply:
+    """Waits while the folder holds a file "wait", alone or with the form's name; "full" with it: there is no room."""
+    while any(Path(request.path).with_name(name).exists() for name in ("wait", f"wait {request.form}")):
+        job.tick(0, 0)
+        time.sleep(0.01)
+    if Path(request.path).with_name(f"full {request.form}").exists():
+        raise DiskError(f"{Path(request.path).name} was not written: no room in the folder: choose another folder.")
     if request.dataset:
         Path(request.path).parent.mkdir(parents=True, exist_ok=True)
     Path(request.path).write_bytes(b"volume")

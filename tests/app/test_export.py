@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,13 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from app.dialogs.export_dialog import ExportDialog
+from app.places import folder_for
+from app.session import DEMO
 from app.window import Window
-from app.workspace.document import Edit
-from app.workspace.export_names import TIMELINE, file_name, numbered
+from app.workspace.bids import derivative_path, free_derivative, scans_below
+from app.workspace.document import Edit, OverlayFile, Scan
+from app.workspace.export_names import TIMELINE, file_name, numbered, written_words
+from app.workspace.export_sizes import native_megabytes
 
 PATIENCE = 30000
 LEFT = Qt.MouseButton.LeftButton
@@ -141,3 +146,146 @@ def test_files_are_named_by_what_they_hold_and_numbered_where_taken(tmp_path: Pa
     path.touch()
     ending = name[name.index(".") :]
     assert numbered(path).name == name.removesuffix(ending) + "-2" + ending
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, window: Window, tmp_path: Path) -> ExportDialog:
+    """Of one scan moved by ten years, to an empty folder; nothing is ticked."""
+    window.open([write_scan(tmp_path / "scans" / "scan.nii.gz")])
+    window.session.set_edit(Edit().moved("age", 10.0))
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date and not window.session.client.waiting, timeout=PATIENCE)
+    window.export()
+    dialog = window.findChild(ExportDialog)
+    out = tmp_path / "out"
+    out.mkdir()
+    dialog.folder.setText(str(out))
+    for box in dialog.choices.values():
+        box.setChecked(False)
+    return dialog
+
+
+def tick(dialog: ExportDialog, *forms: str) -> None:
+    for form in forms:
+        dialog.choices[form].setChecked(True)  # type: ignore[index]
+
+
+def folder(dialog: ExportDialog) -> Path:
+    return Path(dialog.folder.text())
+
+
+def test_while_files_are_written_nothing_of_it_can_be_changed(qtbot: QtBot, dialog: ExportDialog) -> None:
+    out = folder(dialog)
+    (out / "wait").touch()
+    tick(dialog, "change", "plain")
+    written = []
+    dialog.written.connect(written.append)
+    qtbot.mouseClick(dialog.write, LEFT)
+    qtbot.mouseClick(dialog.choices["model"], LEFT)
+    qtbot.mouseClick(dialog.write, LEFT)
+    assert not dialog.choices["model"].isChecked() and not dialog.folder.isEnabled() and not dialog.existing.isEnabled()
+    assert not dialog.write.isEnabled() and dialog.write.text() == "Writing…"
+    (out / "wait").unlink()
+    qtbot.waitUntil(lambda: bool(written), timeout=PATIENCE)
+    assert written == [[str(out / f"scan_space-native_synth-age70_{form}.nii.gz") for form in ("change", "plain")]]
+    assert {path.name for path in out.iterdir()} == {Path(path).name for path in written[0]}
+
+
+def test_a_failure_tells_what_was_written_before_it_and_that_is_not_written_again(
+    qtbot: QtBot, window: Window, dialog: ExportDialog
+) -> None:
+    out = folder(dialog)
+    (out / "full plain").touch()
+    tick(dialog, "change", "plain")
+    qtbot.mouseClick(dialog.write, LEFT)
+    qtbot.waitUntil(lambda: "no room" in dialog._problem.text(), timeout=PATIENCE)
+    assert dialog._problem.text().endswith("choose another folder. Before it, 1 file written to out.")
+    assert [target.form for target in dialog.targets()] == ["plain"] and dialog.choices["change"].isEnabled()
+    (out / "full plain").unlink()
+    qtbot.mouseClick(dialog.write, LEFT)
+    qtbot.waitUntil(lambda: not dialog.isVisible(), timeout=PATIENCE)
+    assert "2 files written to out." in window.status.words
+    assert len(list(out.iterdir())) == 2
+
+
+@pytest.mark.parametrize(("held_up", "said"), [("change", "nothing was written."), ("plain", "1 file written to out.")])
+def test_escape_while_writing_says_what_was_written(
+    qtbot: QtBot, window: Window, dialog: ExportDialog, held_up: str, said: str
+) -> None:
+    out = folder(dialog)
+    (out / f"wait {held_up}").touch()
+    tick(dialog, "change", "plain")
+    qtbot.mouseClick(dialog.write, LEFT)
+    if held_up == "plain":
+        qtbot.waitUntil(lambda: bool(list(out.glob("*_change.nii.gz"))), timeout=PATIENCE)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    qtbot.waitUntil(lambda: f"Cancelled: {said}" in window.status.words, timeout=PATIENCE)
+    assert len(list(out.glob("*.nii.gz"))) == (held_up == "plain")
+
+
+def test_what_is_open_is_never_replaced(qtbot: QtBot, window: Window, dialog: ExportDialog) -> None:
+    out = folder(dialog)
+    tick(dialog, "model")
+    (target,) = dialog.targets()
+    write_scan(target.path)
+    opened = window.session.open([target.path])
+    dialog.existing.setCurrentText("Replace")
+    assert dialog._problem.text() == (
+        f"{target.path.name} is open here and is never overwritten: choose New number, or another folder."
+    )
+    assert not dialog.write.isEnabled()
+    dialog.existing.setCurrentText("New number")
+    assert dialog.write.isEnabled()
+    window.session.close_scan(opened[0])
+    overlay = OverlayFile("overlay-1", str(target.path))
+    window.session.change(lambda workspace: replace(workspace, overlays=(overlay,)))
+    dialog.existing.setCurrentText("Replace")
+    assert "is open here" in dialog._problem.text()
+    window.session.change(lambda workspace: replace(workspace, overlays=()))
+    dialog.folder.setText(str(out))
+    dialog._refresh()
+    assert dialog.write.isEnabled()
+    dialog.reject()
+
+
+def test_a_json_of_the_name_stands_in_the_way_like_the_volume(dialog: ExportDialog, bids: Path) -> None:
+    out = folder(dialog)
+    tick(dialog, "model")
+    (target,) = dialog.targets()
+    target.path.with_name(target.path.name.replace(".nii.gz", ".json")).write_text("somebody’s own")
+    (free,) = dialog.targets()
+    assert free.path == out / target.path.name.replace(".nii.gz", "-2.nii.gz")
+    dialog.existing.setCurrentText("Leave out")
+    assert not dialog.targets()
+    dialog.existing.setCurrentText("Replace")
+    assert [one.text() for one in dialog._files.findChildren(QLabel)][-1] == "replaces a file"
+    dialog.reject()
+    scan = bids / "sub-01" / "ses-A" / "anat" / "sub-01_ses-A_T1w.nii.gz"
+    sidecar = derivative_path(scan, bids, "synthRecon").with_name("sub-01_ses-A_desc-synthRecon_T1w.json")
+    sidecar.parent.mkdir(parents=True)
+    sidecar.touch()
+    assert free_derivative(scan, bids, "synthRecon").name == "sub-01_ses-A_desc-synthRecon2_T1w.nii.gz"
+
+
+def test_no_folder_among_the_raw_scans_of_a_dataset_is_proposed(bids: Path, tmp_path: Path) -> None:
+    scan = bids / "sub-01" / "ses-A" / "anat" / "sub-01_ses-A_T1w.nii.gz"
+    assert folder_for(scan) == tmp_path
+    derived = bids / "derivatives" / "neurolapse"
+    derived.mkdir(parents=True)
+    assert folder_for(scan) == derived.parent
+    (derived / "dataset_description.json").touch()
+    assert folder_for(scan) == derived
+    assert folder_for(tmp_path / "scan.nii.gz") == tmp_path
+    assert [folder_for(demo) for demo in scans_below(DEMO)] == [Path.home(), Path.home()]
+
+
+def test_files_in_several_folders_are_counted_by_folder() -> None:
+    assert written_words(["/a/out/x.nii.gz"]) == "1 file written to out."
+    assert (
+        written_words(["/a/out/x.nii.gz", "/a/anat/z.nii.gz", "/a/out/y.gif"]) == "2 files written to out, 1 to anat."
+    )
+
+
+def test_the_size_of_a_native_file_is_that_of_the_scan(tmp_path: Path) -> None:
+    path = write_scan(tmp_path / "scan.nii.gz")
+    assert native_megabytes(Scan("scan-1", str(path), "scan")) == path.stat().st_size / 1e6

@@ -34,7 +34,9 @@ def carry_back(volume: Volume, prepared: Prepared, native: Scan, form: Form) -> 
         data *= prepared.bias_field
     carried = prepared.place.onto_native(Volume(data, volume.affine), prepared.native, prepared.mask, order=3)
     if form == "plain":
-        values = np.where(prepared.mask, carried + np.float32(prepared.intensity_offset), np.float32(0))
+        # Between bright and dark the splines swing below what a scan without negative values can hold.
+        brain = np.maximum(carried + np.float32(prepared.intensity_offset), min(scan.data.min(), np.float32(0)))
+        values = np.where(prepared.mask, brain, np.float32(0))
         return Volume(values, scan.affine)
     carried *= _soft(prepared, scan.spacing)
     return Volume(np.where(carried == 0, scan.data, scan.data + carried), scan.affine)

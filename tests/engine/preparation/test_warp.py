@@ -99,6 +99,14 @@ def test_what_is_drawn_in_model_space_lands_where_the_warp_leads(form: str) -> N
     assert carried.max() == pytest.approx(0.3 / 0.002 * 0.6, rel=0.05)
 
 
+def test_a_plain_brain_is_nowhere_below_what_the_scan_holds() -> None:
+    scan, prepared = warped()
+    grid = COMPACT_RECIPE.grid
+    block = (np.abs(world_of(grid) - [21.0, -30.0, 20.0]) < 10).all(axis=-1).astype(np.float32)
+    back = carry_back(Volume(block, grid.affine), prepared, scan, "plain").data
+    assert scan.volume.data.min() >= 0 and back.min() == 0 and back.max() > 100
+
+
 @pytest.mark.parametrize(("by_warp", "most_mm"), [(False, 0.05), (True, 0.4)])
 def test_marks_all_over_the_brain_land_where_they_belong(by_warp: bool, most_mm: float) -> None:
     """The warp bends a mark of 6 mm itself, which moves its centre by some tenths of a millimetre."""

@@ -57,11 +57,12 @@ def write_form(
             return write_timeline(path, frames, provenance_of(frames, seed), sources)
         case "csv":
             volumes = [region_volumes(synthesiser.model, frame.volume.data) or {} for frame in frames]
-            read = [
-                {**synthesiser.read(frame.volume.data), **of_regions}
+            # A reader and a region may both be of the ventricles.
+            measures = [
+                {f"{name} read": value for name, value in synthesiser.read(frame.volume.data).items()} | of_regions
                 for frame, of_regions in zip(frames, volumes, strict=True)
             ]
-            units = {direction.name: direction.unit for direction in synthesiser.model.manifest.directions}
-            return write_measures(path, frames, read, dict.fromkeys(volumes[0], "ml, template") | units)
+            units = {f"{direction.name} read": direction.unit for direction in synthesiser.model.manifest.directions}
+            return write_measures(path, frames, measures, units | dict.fromkeys(volumes[0], "ml, template"))
         case _:
             return write_film(path, frames, provenance_of(frames, seed), fps, sources)

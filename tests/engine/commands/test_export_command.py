@@ -146,9 +146,9 @@ def test_measures_of_a_timeline_are_read_from_each_volume(run: Run, visits: Visi
         rows = list(csv.DictReader(file))
     keys = ("subject", "session", "kind", "age", "sliders", "seed", "space", "measure", "unit")
     assert [tuple(row[key] for key in keys) for row in rows] == [
-        ("sub-01", "ses-M00", "scan", "60", "", "", "model", "age", "years"),
-        ("sub-01", "ses-M00", "synthetic", "62", "t=0.5", "0", "model", "age", "years"),
-        ("sub-01", "ses-M48", "scan", "64", "", "", "model", "age", "years"),
+        ("sub-01", "ses-M00", "scan", "60", "", "", "model", "age read", "years"),
+        ("sub-01", "ses-M00", "synthetic", "62", "t=0.5", "0", "model", "age read", "years"),
+        ("sub-01", "ses-M48", "scan", "64", "", "", "model", "age read", "years"),
     ]
     assert float(rows[2]["value"]) == pytest.approx(run("measure", visits[1], "--json").json["age"]["value"], rel=1e-4)
 

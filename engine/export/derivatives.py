@@ -154,7 +154,10 @@ def _meaning(desc: str) -> str:
     }
     if desc in known:
         return known[desc]
-    form = {"Change": ": the change added to the scan's own voxels", "Plain": ": the synthetic brain alone"}
+    form = {
+        "Change": ": the scan's own voxels, moved or with the change added, as SyntheticForm says",
+        "Plain": ": the synthetic brain alone",
+    }
     words = next((words for ending, words in form.items() if desc.endswith(ending)), ", on the model's grid")
     return f"Synthetic T1, drawn by a model and not acquired{words}"
 

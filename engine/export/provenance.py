@@ -12,16 +12,17 @@ from engine import __version__
 OWN_SPACE = "orig"
 """BIDS' word, as ``spatial_reference``, for a space that is one image's own."""
 
-SyntheticForm = Literal["model", "change", "plain", "difference"]
+SyntheticForm = Literal["model", "moved", "change", "plain", "difference"]
 
 
 @dataclass(frozen=True)
 class Provenance:
     """``kind`` "scan" is an acquired volume that was only prepared; "copy" and "synthetic" come from a model.
 
-    ``form``: on the model's grid; in native space as scan plus change; in native space as the plain synthetic brain;
-    or a difference of two volumes. ``changes``: direction → how far, in its unit. Ages in years. ``details``: further
-    keys of the sidecar, plain JSON values. Not ``dated``: a file that its seed makes again, byte for byte.
+    ``form``: on the model's grid; in native space as the scan's own tissue moved, as scan plus change, or as the plain
+    synthetic brain; or a difference of two volumes. ``changes``: direction → how far, in its unit. Ages in years.
+    ``details``: further keys of the sidecar, plain JSON values. Not ``dated``: a file that its seed makes again, byte
+    for byte.
     """
 
     kind: Literal["scan", "copy", "synthetic"]

@@ -115,7 +115,8 @@ def _made(synthesiser: Synthesiser, ordered: Sequence[Ordered], tick: Tick) -> I
             volume = carry_back(volume, prepared, scan, "change")
         if native and order.is_map:
             volume = Volume(volume.data - scan.volume.data, volume.affine)
-        yield Made(volume, synthesis, _provenance(manifest, scan, order, synthesis, native), native)
+        provenance = _provenance(manifest, scan, order, synthesis, native, moved=movement is not None)
+        yield Made(volume, synthesis, provenance, native)
 
 
 def _wish(prepared: Prepared, order: Order) -> Wish:
@@ -139,7 +140,10 @@ def weights_sha256(manifest: Manifest) -> str:
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
-def _provenance(manifest: Manifest, scan: Scan, order: Order, synthesis: Synthesis, native: bool) -> Provenance:
+def _provenance(
+    manifest: Manifest, scan: Scan, order: Order, synthesis: Synthesis, native: bool, moved: bool
+) -> Provenance:
+    """``moved``: in native space the scan's own tissue is, nothing was added to it."""
     at_visit = order.second is None or order.fraction in (0.0, 1.0)
     own = at_visit and not any(order.changes.values()) and not order.semantic_only
     kind: Literal["copy", "synthetic"] = "copy" if own else "synthetic"
@@ -151,9 +155,10 @@ def _provenance(manifest: Manifest, scan: Scan, order: Order, synthesis: Synthes
         case "minus copy" | "minus scan":
             form, description = "difference", f"Synthetic {order.form}: a map of differences, not acquired."
         case "change" | "plain":
-            form = order.form if native else "model"
+            form = ("moved" if moved else order.form) if native else "model"
+            how = {"moved": ": the scan's own tissue moved", "change": ": the change added to the scan's own voxels"}
             copy = "The model's copy of a T1 brain."
-            description = copy if kind == "copy" else "A synthesised T1 brain, not acquired."
+            description = copy if kind == "copy" else f"A synthesised T1 brain, not acquired{how.get(form, '')}."
     return Provenance(
         kind=kind,
         description=description,
@@ -171,7 +176,7 @@ def _provenance(manifest: Manifest, scan: Scan, order: Order, synthesis: Synthes
         age_at_scan=order.age,
         age_shown=shown,
         extrapolated=beyond or not 0.0 <= order.fraction <= 1.0,
-        skull_stripped=form != "change",
+        skull_stripped=form not in ("moved", "change"),
         spatial_reference=OWN_SPACE if native else manifest.preparation.template,
         details=order.details,
     )

@@ -128,8 +128,14 @@ class StatusLine(QWidget):
             self._session.client.cancel(request.lane)
 
     def _on_device_full(self) -> None:
-        self.use_cpu.setVisible(self._session.client.device != "cpu")
+        self.use_cpu.setVisible(not self._on_cpu())
         self.report.show()
+
+    def _on_cpu(self) -> bool:
+        """Whether the engine was told to compute there, or found nothing else."""
+        client = self._session.client
+        nothing_else = client.model is not None and client.model.devices == ("cpu",)
+        return client.device == "cpu" or (client.device == "auto" and nothing_else)
 
     def _on_state(self, state: EngineState) -> None:
         wrong = state is EngineState.STOPPED
@@ -142,7 +148,7 @@ class StatusLine(QWidget):
             announce(self, self._session.client.sentence, urgent=True)
         for part in (self.restart, self.report):
             part.setVisible(wrong)
-        self.use_cpu.setVisible(wrong and self._session.client.device != "cpu")
+        self.use_cpu.setVisible(wrong and not self._on_cpu())
         model = self._session.model
         self.device.setText(model.device if model else "")
         self.model.setText(f"{model.name} {model.version}, {grid_edge(model):g} mm" if model else "Models…")

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import replace
 from enum import Enum
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
 
@@ -25,6 +26,8 @@ from engine.service.messages import (
     Cancel,
     Done,
     Dropped,
+    Export,
+    ExportTimeline,
     Failed,
     LoadModel,
     ModelDescription,
@@ -168,9 +171,9 @@ class EngineClient(QObject):
     def close(self) -> None:
         """End the engine. Its blocks may be closed afterwards."""
         self._closing = True
-        self._unfinished.clear()
         self._send(Shutdown())
         self._end_process()
+        self._unfinished.clear()
         atexit.unregister(self._end_process)
 
     def _send(self, message: object) -> None:
@@ -263,7 +266,20 @@ class EngineClient(QObject):
             self._process.join(GRACE_SECONDS if self._closing else 0)
             self._process.kill()
             self._process.join()
+            self._sweep(self._process.pid)
             self._process = None
+
+    def _sweep(self, process_id: int | None) -> None:
+        """No file that the engine was in the middle of stays when it is gone."""
+        exports = [request for request in self._unfinished.values() if isinstance(request, Export | ExportTimeline)]
+        if not exports or process_id is None:
+            return
+        from engine.export.atomic import sweep  # its package reads files with nibabel: not before the first paint
+
+        for request in exports:
+            sweep(Path(request.path).parent, process_id)
+            if isinstance(request, Export) and request.dataset:
+                sweep(Path(request.dataset), process_id)
 
     def _set_state(self, state: EngineState) -> None:
         if state is not self.state:

@@ -35,9 +35,10 @@ def beside(*paths: Path) -> Iterator[tuple[Path, ...]]:
 
     If it does not, or a rename fails, nothing of this stays; where the disk was the reason, DiskError says why of the
     last path.
-    The temporary names are hidden and keep the endings, from which writers tell the format.
+    The temporary names are hidden and keep the endings, from which writers tell the format. They begin with the number
+    of this process, so that ``sweep`` can take away what it leaves when it is killed.
     """
-    mark = secrets.token_hex(4)
+    mark = f"{os.getpid():x}-{secrets.token_hex(4)}"
     temporaries = tuple(path.with_name(f".{mark}.{path.name}") for path in paths)
     placed: list[Path] = []
     try:
@@ -55,6 +56,13 @@ def beside(*paths: Path) -> Iterator[tuple[Path, ...]]:
         for leftover in (*temporaries, *placed):
             with suppress(OSError):  # of a drive that went away nothing can be taken away
                 leftover.unlink(missing_ok=True)
+
+
+def sweep(folder: Path, process: int) -> None:
+    """Take away what ``process``, which has died, was writing in ``folder`` by way of ``beside``."""
+    for leftover in folder.glob(f".{process:x}-{'[0-9a-f]' * 8}.*"):
+        with suppress(OSError):
+            leftover.unlink()
 
 
 @contextmanager

@@ -194,14 +194,18 @@ def hang_once(scan: ScanSource, job: Job) -> None:
 
 def export(request: Export, job: Job) -> ExportReply:
     """Waits while the folder holds a file "wait", alone or with the form's name; "full" with it: there is no room."""
-    while any(Path(request.path).with_name(name).exists() for name in ("wait", f"wait {request.form}")):
-        job.tick(0, 0)
-        time.sleep(0.01)
-    if Path(request.path).with_name(f"full {request.form}").exists():
-        raise DiskError(f"{Path(request.path).name} was not written: no room in the folder: choose another folder.")
+    from engine.export.atomic import beside  # with nibabel: only where it is needed
+
+    path = Path(request.path)
     if request.dataset:
-        Path(request.path).parent.mkdir(parents=True, exist_ok=True)
-    Path(request.path).write_bytes(b"volume")
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with beside(path) as (temporary,):
+        temporary.write_bytes(b"volume")
+        while any(path.with_name(name).exists() for name in ("wait", f"wait {request.form}")):
+            job.tick(0, 0)
+            time.sleep(0.01)
+        if path.with_name(f"full {request.form}").exists():
+            raise DiskError(f"{path.name} was not written: no room in the folder: choose another folder.")
     return ExportReply(request.path)
 
 

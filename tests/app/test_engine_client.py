@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.engine_client import EngineClient, EngineState
-from engine.service.messages import LoadModel, Prepare, Render, RenderReply, ScanSource
+from engine.service.messages import Export, LoadModel, Prepare, Render, RenderReply, ScanSource
 from engine.service.shared_volume import OwnedVolume
 
 
@@ -62,6 +62,34 @@ def test_a_killed_engine_is_replaced_and_its_work_finished(
     assert client.process_id != first
     assert len(loaded_again) == 1
     assert client.state is EngineState.READY
+
+
+@pytest.mark.parametrize("closing", [False, True])
+def test_a_killed_engine_leaves_no_half_written_file_and_others_stay(
+    qtbot: QtBot, client: EngineClient, tmp_path: Path, closing: bool
+) -> None:
+    (tmp_path / "wait").touch()
+    others = {"wait", ".ffff1-0123abcd.out.nii.gz", ".hidden"}
+    for name in others:
+        (tmp_path / name).touch()
+    request = Export(client.next_id(), "export", ScanSource("a.nii"), str(tmp_path / "out.nii.gz"), {})
+    client.ask(request)
+    qtbot.waitUntil(lambda: len(list(tmp_path.iterdir())) == len(others) + 1, timeout=20000)
+    first = client.process_id
+    assert first is not None
+    if closing:
+        os.kill(first, signal.SIGSTOP)  # it has no time to tidy up
+        client.close()
+    else:
+        os.kill(first, signal.SIGKILL)
+        qtbot.waitUntil(lambda: client.process_id != first, timeout=5000)
+        assert not list(tmp_path.glob(f".{first:x}-*"))
+        (tmp_path / "wait").unlink()
+        others.remove("wait")
+        with qtbot.waitSignal(client.finished, timeout=20000):
+            pass
+        others.add("out.nii.gz")
+    assert {path.name for path in tmp_path.iterdir()} == others
 
 
 def test_a_request_that_kills_three_engines_is_given_up_and_the_rest_goes_on(

@@ -279,6 +279,7 @@ class Session(QObject):
     def close_scan(self, key: str) -> None:
         scan = self.workspace.scan(key)
         self.client.cancel(_lane("prepare", scan))
+        self._arriving.pop(key, None)
         self.change(lambda w: document.without_scan(w, key))
         self.undo_stack.clear()
         self._let_go()
@@ -404,6 +405,7 @@ class Session(QObject):
     def _take(self, workspace: Workspace, path: Path) -> None:
         """In place of what is open."""
         self.undo_stack.clear()
+        self._arriving.clear()  # keys are used again
         self._saved, self.path, self.name = workspace, path, path.stem
         self._restored_view, self._space_seen = workspace.view, None
         self.link.change(layers=workspace.view.layers, rulers=workspace.view.rulers)

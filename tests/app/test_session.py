@@ -166,6 +166,22 @@ def test_a_cancelled_preparation_leaves_the_workspace_as_it_was(
     assert not session.refusals
 
 
+def test_a_scan_of_a_saved_workspace_stays_when_one_of_its_key_is_dropped(
+    qtbot: QtBot, session: Session, pictures: EditPictures, bids: Path, tmp_path: Path
+) -> None:
+    open_and_wait(qtbot, session, pictures, bids)
+    session.save(tmp_path / "w.neurolapse")
+    for scan in session.workspace.scans:
+        session.close_scan(scan.key)
+    slow = write_scan(tmp_path / "slow.nii.gz")
+    assert session.open([slow]) == ["scan-1"]
+    session.question_asked.connect(lambda question: question.agree())
+    session.open([tmp_path / "w.neurolapse"])
+    session.client.cancel(f"prepare:{slow}")
+    qtbot.waitUntil(lambda: not session.client.waiting, timeout=PATIENCE)
+    assert [scan.key for scan in session.workspace.scans] == ["scan-1", "scan-2"]
+
+
 def test_undoing_a_window_brings_the_old_one_back(
     qtbot: QtBot, session: Session, pictures: EditPictures, bids: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -183,7 +184,8 @@ class ScansPanel(Section):
         lacks = scan is not None and scan.age is None and scan.kind == "scan" and scan.key not in self._without_age
         self._age_asked.setVisible(lacks)
         if scan is not None and lacks:
-            self.age_words.setText(f"Age is missing for {scan.title}: enter it, or work without years.")
+            name = _breakable(scan.title)
+            self.age_words.setText(f"Age is missing for {name}: enter it, or work without years.")
 
     def _take_age(self) -> None:
         scan, age = self._session.current, parse_number(self.age.text())
@@ -242,7 +244,8 @@ class ScansPanel(Section):
             section.body.setContentsMargins(8, 4, 0, 4)
             for refusal in refusals:
                 sign = column(2, Sign("wrong", "error"), None, spacing=0)
-                words = row(sign, wrapped(refusal.sentence, tone="error", type="note"))
+                sentence = refusal.sentence.replace(refusal.name, _breakable(refusal.name))
+                words = row(sign, wrapped(sentence, tone="error", type="note"))
                 words.setStretch(1, 1)
                 section.body.addLayout(words)
             self._refusals = section
@@ -278,6 +281,11 @@ class ScansPanel(Section):
         age, given = QInputDialog.getDouble(self, "Age", f"Age at {scan.title}, years", scan.age or 60.0, 0, 120, 1)
         if given:
             self._session.set_age(key, age)
+
+
+def _breakable(name: str) -> str:
+    """A file's name that may go on in the next line after each of its joints."""
+    return re.sub(r"[_.-](?=.)", "\\g<0>\u200b", name)
 
 
 def _paint_thumbnail(painter: QPainter, image: QImage | None, left: int, middle: int) -> int:

@@ -62,6 +62,16 @@ def test_a_missing_age_is_asked_for_quietly(qtbot: QtBot, panel: ScansPanel, win
     assert not panel.age.isVisible()
 
 
+def test_a_name_in_one_long_word_goes_on_in_the_next_line(qtbot: QtBot, panel: ScansPanel, window: Window) -> None:
+    name = "child_m3_siemens_skyra_3t_0p9mm_oblique-and.then_some_more_of_it"
+    window.open([write_scan(Path(window.session.current.path).with_name(f"{name}.nii.gz"))])
+    qtbot.waitUntil(lambda: window.session.current.title == name, timeout=PATIENCE)
+    assert panel.age_words.isVisible()
+    area = window.left._area
+    qtbot.waitUntil(lambda: area.widget().width() <= area.viewport().width(), timeout=PATIENCE)
+    assert panel.age_words.text().replace("\u200b", "").startswith(f"Age is missing for {name}:")
+
+
 def test_what_came_with_a_scan_is_shown(panel: ScansPanel, window: Window, tmp_path: Path) -> None:
     act(panel, "What came with it (JSON)…")
     assert window.findChild(TextDialog) is None

@@ -220,6 +220,8 @@ class Layers(QObject):
             kind = None if overlay is not None and overlay.labels is not None else KINDS[self.overlays.kind(file.path)]
             volume = overlay.volume if overlay else None
             return Row(layer, Path(file.path).name.split(".nii")[0], kind, layer.shown, layer.opacity, volume)
+        if key not in (*PICTURES, CHANGE):
+            return None  # the layer of a file that has not come yet, or has gone
         volume = self.picture(SYNTHETIC if key == CHANGE else key)
         if volume is None:
             return None

@@ -243,7 +243,14 @@ class Column(QWidget):
                 place = places.get(pane)
                 if place is not None:
                     pane.setGeometry(place)
+                else:
+                    self._take_keys_of(pane)
                 pane.setVisible(place is not None)
+
+    def _take_keys_of(self, pane: QWidget) -> None:
+        """Of a pane that goes: Qt would hand its keys to whatever comes next, a field to type in even."""
+        if pane.hasFocus():
+            self.setFocus()
 
     def _slices(self) -> list[SlicePane]:
         return [*self.panes.values(), *self._tiles]
@@ -257,6 +264,7 @@ class Column(QWidget):
         """As many tiles as wanted, through the whole stack."""
         if tiles is None or self._content is None:
             for tile in self._tiles:
+                self._take_keys_of(tile)
                 tile.dismiss()
                 tile.deleteLater()
             self._tiles = []

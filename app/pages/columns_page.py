@@ -49,5 +49,8 @@ class ColumnsPage(QWidget):
         self.peeked.emit()
 
     def fill(self, plane: Plane | None) -> None:
-        """One pane over its whole column, in every column; again: back."""
-        toggle_fill(self.columns, plane)
+        """One pane over its whole column, in every column; again, or while one fills the stage: back."""
+        if self.alone is not None:
+            self.fill_window(self.alone, plane)
+        else:
+            toggle_fill(self.columns, plane)

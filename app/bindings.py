@@ -138,6 +138,9 @@ TABLE = (
     Row("window", "keys", "This sheet", "F1"),
 )
 
+MIDDLE = "MiddleDrag"
+"""Always pans too, unless it was given to something else: desktops may keep other drags for themselves."""
+
 SHOW_SCAN = ("Show the scan", "Space held")
 """Held, not pressed: the one habit that is no gesture of the table."""
 
@@ -166,7 +169,11 @@ class Bindings:
         """Whose ``gesture`` already is, if not ``row``'s own: it cannot mean both."""
         space = _space(row.where)
         others = (one for one in TABLE if one is not row and _space(one.where) == space and one.action != row.action)
-        return next((one for one in others if gesture in self.of_row(one)), None)
+        return next((one for one in others if gesture in self._wanted(one)), None)
+
+    def _wanted(self, row: Row) -> list[str]:
+        """The row's gestures without the middle drag that a user took from it, but nothing else has yet."""
+        return self.keys[row.name].split() if row.name in self.keys else self.of_row(row)
 
     def tip(self, words: str, action: str) -> str:
         """``words`` and the first gesture of ``action``, for a tool tip."""
@@ -188,6 +195,8 @@ def bindings_of(preset: Preset, keys: Mapping[str, str] = MappingProxyType({})) 
         usual = [one for one in (kept if cell is SAME else cell.split()) if (_space(row.where), one) not in own]
         for gesture in keys[row.name].split() if row.name in keys else usual:
             places[row.where][gesture] = row.action
+        if row.action == "pan" and (_space(row.where), MIDDLE) not in own:
+            places[row.where][MIDDLE] = "pan"
     return Bindings(preset, places, dict(keys))
 
 

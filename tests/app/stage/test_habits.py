@@ -11,7 +11,7 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from app import bindings
-from app.bindings import PRESETS, TABLE, Preset, bindings_of, sheet, spoken
+from app.bindings import PRESETS, TABLE, Preset, Where, bindings_of, sheet, spoken
 from app.stage.camera import CameraLink
 from app.stage.slice_pane import _KEYS, DRAGS, SlicePane
 from app.stage.slicing import Plane
@@ -100,6 +100,17 @@ def test_the_sheet_names_the_habits_in_use() -> None:
     assert "Crosshair in its plane" not in slicer, "the arrows step through the slices there"
     assert spoken("+") == "+" and spoken("Ctrl++") == "Ctrl++"
     assert get_args(Preset) == PRESETS
+
+
+@pytest.mark.parametrize("where", ["slice", "3D"])
+def test_the_middle_button_pans_whatever_else_does(where: Where) -> None:
+    assert bindings_of("Default", {f"{where}: pan": "Alt+RightDrag"}).action(where, "MiddleDrag") == "pan"
+    assert bindings_of("Default", {f"{where}: pan": ""}).action(where, "MiddleDrag") == "pan"
+    assert bindings_of("Default", {f"{where}: zoom": "MiddleDrag"}).action(where, "MiddleDrag") == "zoom"
+    pan, zoom = (next(row for row in TABLE if row.name == f"{where}: {action}") for action in ("pan", "zoom"))
+    assert bindings_of("Default").owner(zoom, "MiddleDrag") is pan
+    changed = bindings_of("Default", {pan.name: "Alt+RightDrag"})
+    assert changed.owner(zoom, "MiddleDrag") is None, "it can be given away"
 
 
 def test_fsleyes_scrolls_slices_with_shift_only_and_draws_a_zoom_box(qtbot, pane, link) -> None:

@@ -141,6 +141,14 @@ TABLE = (
 MIDDLE = "MiddleDrag"
 """Always pans too, unless it was given to something else: desktops may keep other drags for themselves."""
 
+FIXED = (
+    ("3D: look from a side", "L R A P S I"),
+    ("3D: volume, sides and corner cut away", "V X Y Z C"),
+    ("Layers: show, opacity", "Space Left Right"),
+    ("Layers: order, remove", "Alt+Up Alt+Down Del"),
+)
+"""Keys of the 3D view and of the list of layers while they have the focus, the same for all habits."""
+
 SHOW_SCAN = ("Show the scan", "Space held")
 """Held, not pressed: the one habit that is no gesture of the table."""
 
@@ -206,6 +214,7 @@ def sheet(bindings: Bindings) -> list[tuple[str, str]]:
     for row in TABLE:
         gestures = map(spoken, bindings.of_row(row))
         lines[row.words] = list(dict.fromkeys([*lines.get(row.words, []), *gestures]))
+    lines |= {words: list(map(spoken, keys.split())) for words, keys in FIXED}
     return [*((words, " · ".join(gestures)) for words, gestures in lines.items() if gestures), SHOW_SCAN]
 
 

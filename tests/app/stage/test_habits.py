@@ -113,6 +113,12 @@ def test_the_middle_button_pans_whatever_else_does(where: Where) -> None:
     assert changed.owner(zoom, "MiddleDrag") is None, "it can be given away"
 
 
+def test_the_sheet_names_the_fixed_keys_too() -> None:
+    lines = dict(sheet(bindings_of("Default")))
+    assert lines["3D: look from a side"] == "L · R · A · P · S · I"
+    assert lines["Layers: order, remove"] == "Alt+↑ · Alt+↓ · Del"
+
+
 def test_fsleyes_scrolls_slices_with_shift_only_and_draws_a_zoom_box(qtbot, pane, link) -> None:
     bindings.use("FSLeyes")
     wheel(pane)

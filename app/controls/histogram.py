@@ -82,23 +82,28 @@ class WindowHistogram(QWidget):
         self._write(low, high)
 
     def _write(self, low: float, high: float) -> None:
-        decimals = 0 if (high - low) * self._unit_scale >= 20 else 2
+        wide = (high - low) * self._unit_scale >= 20
         for field, value in ((self.low_field, low), (self.high_field, high)):
-            field.setText(number(value * self._unit_scale, decimals))
+            written = value * self._unit_scale
+            whole = wide and (abs(written) >= 10 or abs(written - round(written)) < 0.005)
+            field.setText(number(written, 0 if whole else 2))
             style.mark(field, wrong="")
         self._written = (self.low_field.text(), self.high_field.text())
         self.plot.setAccessibleName("Intensity window, {} to {}".format(*self._written))
 
     def _take_typed(self) -> None:
         values = []
-        for field in (self.low_field, self.high_field):
+        for field, written, limit in zip(
+            (self.low_field, self.high_field), self._written, self.plot.limits, strict=True
+        ):
             value = parse_number(field.text())
             style.mark(field, wrong="" if value is not None else "true")
-            values.append(value)
+            # What was not typed stays as it is, not as it was rounded to be written.
+            untouched = field.text() == written
+            values.append(limit if untouched else None if value is None else value / self._unit_scale)
         low, high = values
         if low is None or high is None:
             return
-        low, high = low / self._unit_scale, high / self._unit_scale
         if high <= low:
             style.mark(self.low_field if self.sender() is self.low_field else self.high_field, wrong="true")
         elif (self.low_field.text(), self.high_field.text()) != self._written:

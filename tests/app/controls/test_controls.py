@@ -69,6 +69,15 @@ def test_a_typed_end_is_committed_and_a_wrong_one_marked(qtbot, histogram):
     assert histogram.high_field.property("wrong") == "true"
 
 
+def test_the_end_that_was_not_typed_keeps_its_decimals(qtbot, histogram):
+    high = histogram.plot.limits[1]
+    with qtbot.waitSignal(histogram.window_committed) as heard:
+        histogram.low_field.setText("0.6")
+        qtbot.keyClick(histogram.low_field, Qt.Key.Key_Return)
+    assert heard.args == [pytest.approx(0.6 / 255), high]
+    assert histogram.low_field.text() == "0.60"
+
+
 def test_leaving_a_field_untouched_changes_nothing(qtbot, histogram):
     with qtbot.assertNotEmitted(histogram.window_committed):
         qtbot.keyClick(histogram.low_field, Qt.Key.Key_Return)

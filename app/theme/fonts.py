@@ -36,6 +36,7 @@ def font(size: Size = "body", weight: QFont.Weight = QFont.Weight.Normal) -> QFo
     face.setPointSizeF(points(TYPE[size] * current().text_scale))
     face.setWeight(weight)
     face.setFeature(QFont.Tag("tnum"), 1)
+    face.setFeature(QFont.Tag("calt"), 0)  # would draw the x between figures of a file's name as ×
     return face
 
 

@@ -22,13 +22,17 @@ from PySide6.QtWidgets import (
 
 from app import bindings
 from app.help import HELP
+from app.stage.slicing import axes_of
 from app.theme import icons
 from app.theme.current import colour
 from app.theme.kinds import Kind, paint_kind_mark
 from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 from app.theme.tokens import ICON_SIZE, ROW_HEIGHT
-from engine.volume import Volume, spacing
+from engine.volume import Volume
+
+ALIKE_MM = 0.05
+"""Voxel edges that differ by less are told as one."""
 
 AROUND = QSize(80, 180)
 """Of a dialog around what is scrolled in it: margins, title, buttons, and the window manager's frame."""
@@ -264,5 +268,7 @@ def years(age: float) -> str:
 
 
 def grid_words(space: str, volume: Volume) -> str:
-    """Which grid a view shows: "model 2.0 mm"."""
-    return f"{space} {spacing(volume.affine)[0]:.1f} mm"
+    """Which grid a view shows: "model 2.0 mm", "native 1.0 × 1.0 × 2.0 mm" along the world's x, y, z."""
+    edges = [abs(step) for step in axes_of(volume.grid).step]
+    alike = max(edges) - min(edges) <= ALIKE_MM
+    return f"{space} {' × '.join(f'{edge:.1f}' for edge in (edges[:1] if alike else edges))} mm"

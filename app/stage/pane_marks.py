@@ -26,8 +26,8 @@ BAR = 2
 # Words of a wipe stand this far above the foot, clear of the lower letter and of the grid label.
 WIPE_WORDS_ABOVE_FOOT = 52.0
 KNOB = 14.0
-NARROW, NARROW_FOOT = 190, 25
-"""In a narrower pane the lower letter stands above the grid's name."""
+FOOT, HIGHER_FOOT = 7, 25
+"""Pixels below the lower letter; the higher where it would stand in the grid's name."""
 TAG_GAP = 4.0
 """Between the tag and what else is written."""
 RULER_END = 4.0
@@ -110,7 +110,7 @@ def paint_words(painter: QPainter, size: QSize, words: PaneWords) -> None:
     face = fonts.medium("pane")
     metrics = QFontMetricsF(face)
     painter.setFont(face)
-    _paint_letters(painter, size, words.letters, metrics)
+    _paint_letters(painter, size, words, metrics)
     x, y = float(EDGE), 6 + metrics.ascent()
     if name := shown_name(size, words):
         x += _paint_plain(painter, QPointF(x, y), name + " ")
@@ -149,7 +149,7 @@ def tag_boxes(size: QSize, tag: str, words: PaneWords) -> list[tuple[str, QRectF
     if left >= max(head, letter) + TAG_GAP:
         return [(tag, QRectF(QPointF(left, TAG_MARGIN), tag_size(tag)))]
     lines = [tag] if tag_size(tag).width() <= right - TAG_MARGIN else tag.split(", ")
-    bottom = size.height() - (7 if size.width() >= NARROW else NARROW_FOOT) - metrics.height() - TAG_GAP
+    bottom = size.height() - letter_foot(size, words) - metrics.height() - TAG_GAP
     boxes = []
     for line in reversed(lines):
         bottom -= tag_size(line).height()
@@ -165,11 +165,18 @@ def _paint_plain(painter: QPainter, at: QPointF, text: str) -> float:
     return QFontMetricsF(painter.font()).horizontalAdvance(text)
 
 
-def _paint_letters(painter: QPainter, size: QSize, letters: tuple[str, str, str, str], metrics: QFontMetricsF) -> None:
+def letter_foot(size: QSize, words: PaneWords) -> int:
+    """How far above the lower edge the lower letter stands: clear of the grid's name."""
+    end = EDGE + QFontMetricsF(fonts.font("pane")).horizontalAdvance(words.grid_label)
+    letter = QFontMetricsF(fonts.medium("pane")).horizontalAdvance(words.letters[3])
+    return FOOT if end + TAG_GAP <= (size.width() - letter) / 2 else HIGHER_FOOT
+
+
+def _paint_letters(painter: QPainter, size: QSize, words: PaneWords, metrics: QFontMetricsF) -> None:
     width, height = size.width(), size.height()
-    left, right, top, bottom = letters
+    left, right, top, bottom = words.letters
     ink = QColor(PICTURE["letter"])
-    foot = 7 if width >= NARROW else NARROW_FOOT
+    foot = letter_foot(size, words)
     # A little above the middle, where the crosshair's line usually runs.
     beside = height / 2 - 6 + metrics.ascent() - metrics.height() / 2
     places = {

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import fake_engine
+import numpy as np
 import pytest
 from fake_scan import write_scan
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -18,9 +19,11 @@ from pytestqt.qtbot import QtBot
 from app.controls.attribute_slider import AttributeSlider
 from app.dialogs.export_dialog import ExportDialog
 from app.engine_client import EngineState
+from app.panels.parts import grid_words
 from app.stage.slicing import Plane
 from app.theme.kinds import Kind
 from app.window import Window
+from engine.volume import Volume
 
 PATIENCE = 30000
 LEFT = Qt.MouseButton.LeftButton
@@ -188,11 +191,22 @@ def test_a_click_moves_the_crosshair_of_both_columns_and_the_read_out(qtbot: QtB
     assert "voxel" in opened.readout.words
 
 
-def test_the_change_map_comes_with_one_key(qtbot: QtBot, opened: Window) -> None:
+def test_the_map_comes_with_one_key(qtbot: QtBot, opened: Window) -> None:
     qtbot.keyClick(opened, Qt.Key.Key_D, Qt.KeyboardModifier.ShiftModifier)
     assert opened.session.link.state.overlay.shown
     qtbot.mouseClick(opened.tool_bar.difference, LEFT)
     assert not opened.session.link.state.overlay.shown
+
+
+def test_a_grid_is_named_by_all_its_edges_where_they_differ() -> None:
+    def volume(*edges: float) -> Volume:
+        return Volume(np.zeros((2, 2, 2), np.float32), np.diag([*edges, 1.0]))
+
+    assert grid_words("native", volume(1.0, 1.02, 0.99)) == "native 1.0 mm"
+    assert grid_words("native", volume(1.0, 1.0, 2.0)) == "native 1.0 × 1.0 × 2.0 mm"
+    turned = volume(2.0, 1.0, 0.9)
+    turned.affine[:3, :3] = turned.affine[:3, [1, 2, 0]]
+    assert grid_words("native", turned) == "native 2.0 × 1.0 × 0.9 mm", "in the order of the world's axes"
 
 
 def test_undo_puts_the_slider_back(qtbot: QtBot, opened: Window) -> None:

@@ -11,6 +11,7 @@ from app.stage.pane_marks import (
     WIPE_WORDS_ABOVE_FOOT,
     PaneWords,
     PictureState,
+    letter_foot,
     shown_name,
     tag_boxes,
     wipe_handle,
@@ -18,16 +19,19 @@ from app.stage.pane_marks import (
 from app.theme import fonts
 from app.theme.kinds import Kind
 
+GRIDS = ("model 2.0 mm", "native, straightened 2.0 × 1.0 × 1.0 mm")
 
-def words(name: str) -> PaneWords:
-    return PaneWords(name, "P 118.0", ("R", "L", "S", "I"), "model 2.0 mm", "", PictureState())
+
+def words(name: str, grid: str = GRIDS[0]) -> PaneWords:
+    return PaneWords(name, "P 118.0", ("R", "L", "S", "I"), grid, "", PictureState())
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind.tag])
 @pytest.mark.parametrize("name", ["", "Coronal"])
+@pytest.mark.parametrize("grid", GRIDS)
 @pytest.mark.parametrize("width", [84, 100, 125, 150, 190, 197, 240, 400])
-def test_the_tag_covers_neither_place_nor_letter_nor_the_edge(width: int, name: str, kind: Kind) -> None:
-    size, said = QSize(width, 160), words(name)
+def test_the_tag_covers_neither_place_nor_letter_nor_the_edge(width: int, name: str, kind: Kind, grid: str) -> None:
+    size, said = QSize(width, 160), words(name, grid)
     metrics = QFontMetricsF(fonts.medium("pane"))
     line = metrics.height()
     middle = (width - metrics.horizontalAdvance("S")) / 2
@@ -35,7 +39,7 @@ def test_the_tag_covers_neither_place_nor_letter_nor_the_edge(width: int, name: 
     written = [
         QRectF(8, 6, head, line),
         QRectF(middle, 7, metrics.horizontalAdvance("S"), line),
-        QRectF(middle, 160 - line - (7 if width >= 190 else 25), metrics.horizontalAdvance("I"), line),
+        QRectF(middle, 160 - line - letter_foot(size, said), metrics.horizontalAdvance("I"), line),
         QRectF(8, 160 - 7 - line, metrics.horizontalAdvance(said.grid_label), line),
     ]
     boxes = tag_boxes(size, kind.tag, said)
@@ -55,3 +59,14 @@ def test_the_handle_of_the_divider_covers_no_word_beside_it(height: int) -> None
     middle = wipe_handle(QSize(400, height), 0.25)
     assert middle.x() == 100
     assert 0.5 * height < middle.y() < middle.y() + KNOB < height - WIPE_WORDS_ABOVE_FOOT
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+@pytest.mark.parametrize("width", [84, 150, 235, 400, 600])
+def test_the_lower_letter_stands_clear_of_the_grids_name(width: int, grid: str) -> None:
+    size, said = QSize(width, 160), words("", grid)
+    metrics, small = QFontMetricsF(fonts.medium("pane")), QFontMetricsF(fonts.font("pane"))
+    letter = metrics.horizontalAdvance("I")
+    line = metrics.height()
+    name = QRectF(8, 160 - 7 - line, small.horizontalAdvance(grid), line)
+    assert not name.intersects(QRectF((width - letter) / 2, 160 - line - letter_foot(size, said), letter, line))

@@ -52,7 +52,7 @@ class WindowHistogram(QWidget):
         between = QLabel("to")
         style.mark(between, tone="text3")
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(4)
         row.addWidget(self.low_field)
         row.addWidget(between)
         row.addWidget(self.high_field)

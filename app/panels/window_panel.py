@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from app.controls.elided_label import ElidedLabel
 from app.controls.histogram import WindowHistogram
 from app.layers import Layers
-from app.panels.parts import Section, label, tool_button
+from app.panels.parts import Section, tool_button
 from app.session import Session
 from app.stage.view_state import CHANGE, SCAN, ViewState
 from app.theme import icons
+from app.theme.style import mark
 
 
 class WindowPanel(Section):
     """One window for scan, copy and synthetic; that of the chosen layer where it is not linked, or an overlay."""
 
     def __init__(self, session: Session, layers: Layers) -> None:
-        self._whose = label("one for all", tone="text2", type="note")
+        self.whose = ElidedLabel()
+        mark(self.whose, tone="text2", type="note")
         self.link = tool_button("link", "Link the layer's window", self._toggle, checkable=True)
-        super().__init__("Window", self._whose, self.link)
+        super().__init__("Window", self.whose, self.link)
         self._session, self._layers = session, layers
         self._counted: object = None
         self.histogram = WindowHistogram()
@@ -38,7 +41,8 @@ class WindowPanel(Section):
     def refresh(self) -> None:
         row, chosen = self._layers.row(self._key), self._layers.row(self._layers.chosen)
         own = row is not None and row.layer.window is not None
-        self._whose.setText(row.name if own and row is not None else "one for all")
+        self.whose.setText(row.name if own and row is not None else "one for all")
+        self.whose.setToolTip(self.whose.text())
         self.link.setVisible(chosen is not None and not chosen.is_overlay and chosen.key != CHANGE)
         linked = chosen is None or chosen.layer.window is None
         self.link.setChecked(linked)

@@ -278,8 +278,11 @@ class Window(QWidget):
     def _make_actions(self) -> dict[str, Callable[[], object]]:
         """What the bindings' actions on the whole window do."""
         session, player = self.session, self.time_player
+        view = view_actions(session.link, self.layers, self.tool_bar, self.readout)
+        layouts = {name: self._outside_time(view[name]) for name in ("next layout", "layouts", "tiles")}
         return {
-            **view_actions(session.link, self.layers, self.tool_bar, self.readout),
+            **view,
+            **layouts,
             "open": self._ask_files,
             "save": self._save,
             "export": self.export,
@@ -297,6 +300,10 @@ class Window(QWidget):
             "previous part": lambda: regions.step(self._regions, -1),
             "keys": self.doors.keys,
         }
+
+    def _outside_time(self, does: Callable[[], object]) -> Callable[[], object]:
+        """``does``, but on Time, where it would change Explore unseen."""
+        return lambda: None if self.session.workspace.page == "time" else does()
 
     def _regions(self) -> list[QWidget]:
         """The parts of the window in the order they are read."""

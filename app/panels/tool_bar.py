@@ -79,6 +79,7 @@ class ToolBar(QWidget):
         self._show(link.state)
 
     def set_page(self, page: Page) -> None:
+        self.layout_button.setEnabled(page != "time")  # which has layouts of its own
         self.difference.setVisible(page == "explore")
         self._compare.setVisible(page == "compare")
         self._time.setVisible(page == "time")
@@ -159,6 +160,7 @@ class ToolBar(QWidget):
         for tool in self.tools:
             if tool.isHidden():
                 action = menu.addAction(tool.icon(), tool.accessibleName(), tool.click)
+                action.setEnabled(tool.isEnabled())
                 action.setCheckable(tool.isCheckable())
                 action.setChecked(tool.isChecked())
         if self.nose.isHidden():

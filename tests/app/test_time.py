@@ -193,6 +193,19 @@ def test_keys_step_and_play_and_the_chosen_point_is_marked(qtbot: QtBot, timelin
     assert not timeline.session.undo_stack.canUndo()
 
 
+def test_time_leaves_the_layout_of_explore_alone(qtbot: QtBot, timeline: Window) -> None:
+    view, button = timeline.session.link.state, timeline.tool_bar.layout_button
+    assert not button.isEnabled()
+    qtbot.keyClick(timeline, Qt.Key.Key_L)
+    qtbot.keyClick(timeline, Qt.Key.Key_L, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(timeline, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert (timeline.session.link.state, timeline.tool_bar.layouts.isVisible()) == (view, False)
+    qtbot.mouseClick(timeline.title_bar.tabs["explore"], LEFT)
+    assert button.isEnabled()
+    qtbot.keyClick(timeline, Qt.Key.Key_L)
+    assert timeline.session.link.state.layout == "grid"
+
+
 def test_the_time_that_points_will_take_is_told_before_they_are_made(qtbot: QtBot, timeline: Window) -> None:
     told = timeline.timeline.points.expected
     assert not told.isVisible(), "all is there"

@@ -23,6 +23,7 @@ from app.theme.kinds import Kind
 from engine.volume import Volume
 
 PICTURES = (SCAN, COPY, SYNTHETIC)
+NO_CHANGE = "All sliders are at zero: no change to show."
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +180,11 @@ class Layers(QObject):
 
     def toggle_chosen(self) -> None:
         """The chosen layer, where it is laid over; else the change map."""
-        self.toggle(self._laid_over())
+        key = self._laid_over()
+        if key == CHANGE:
+            self.toggle_change_map()
+        else:
+            self.toggle(key)
 
     def strengthen(self, by: float) -> None:
         """The same layer stronger or fainter."""
@@ -190,7 +195,16 @@ class Layers(QObject):
         else:
             self._change_map("Change map", strength=min(max(strength + by, 0.0), 1.0))
 
+    @property
+    def has_change(self) -> bool:
+        """Whether there is anything to draw a change map of."""
+        return not self._pictures.edit.is_zero
+
     def toggle_change_map(self) -> None:
+        """Nothing, and a sentence that says why, without a change."""
+        if not self.has_change:
+            self._session.said.emit(NO_CHANGE, "")
+            return
         shown = not self._session.link.state.overlay.shown
         self._change_map(f"Change map {'shown' if shown else 'hidden'}", shown=shown)
 

@@ -226,7 +226,7 @@ class Window(QWidget):
         stage.addWidget(self._pages, 1)
         stage.addWidget(self.readout)
         self._sides = QStackedWidget()
-        beside_edit = (self.attributes, self.variation_row, self.measures, ChangePanel(self.session.link), self.kept)
+        beside_edit = (self.attributes, ChangePanel(self.session.link), self.variation_row, self.measures, self.kept)
         self._sides.addWidget(_side(*beside_edit))
         beside_cells = (self.cells, self.map_panel, self.crosshair_panel, self.region_table, self.kept_beside)
         self._sides.addWidget(_side(*beside_cells))

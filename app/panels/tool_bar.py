@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QToolButton, QWidget
 
-from app.layers import Layers
+from app.layers import NO_CHANGE, Layers
 from app.panels.compare_bar import CompareBar
 from app.panels.parts import bar, column, line, quiet_button, row, tool_button
 from app.panels.time_bar import TimeBar
@@ -47,7 +47,6 @@ class ToolBar(QWidget):
         self.difference.setText(" Change map ")
         self.difference.setAccessibleName("Change map")
         self.difference.setIcon(icons.icon("compare"))
-        self.difference.setToolTip("Synthetic − copy, signed  Shift+D")
         self.difference.setCheckable(True)
         mark(self.difference, role="tool")
         self.difference.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
@@ -75,8 +74,10 @@ class ToolBar(QWidget):
         layout.addLayout(row(self.sides, line(vertical=True, length=16), self.nose, spacing=4))
         link.changed.connect(lambda now, before: self._show(now))
         link.mode_changed.connect(self._show_mode)
+        layers.changed.connect(self._show_difference)
         session.document_changed.connect(self.fit)
         self._show(link.state)
+        self._show_difference()
 
     def set_page(self, page: Page) -> None:
         self.layout_button.setEnabled(page != "time")  # which has layouts of its own
@@ -130,6 +131,12 @@ class ToolBar(QWidget):
 
     def toggle_difference(self) -> None:
         self._layers.toggle_change_map()
+
+    def _show_difference(self) -> None:
+        """Grey while there is no change to draw, with the reason."""
+        there = self._layers.has_change
+        self.difference.setEnabled(there)
+        self.difference.setToolTip("Synthetic − copy, signed  Shift+D" if there else NO_CHANGE)
 
     def show_bookmarks(self) -> None:
         _drop(self.bookmarks, self.bookmark)

@@ -19,10 +19,12 @@ from pytestqt.qtbot import QtBot
 from app.controls.attribute_slider import AttributeSlider
 from app.dialogs.export_dialog import ExportDialog
 from app.engine_client import EngineState
+from app.panels.change_panel import ChangePanel
 from app.panels.parts import grid_words
 from app.stage.slicing import Plane
 from app.theme.kinds import Kind
 from app.window import Window
+from app.workspace.document import Edit
 from engine.volume import Volume
 
 PATIENCE = 30000
@@ -192,10 +194,34 @@ def test_a_click_moves_the_crosshair_of_both_columns_and_the_read_out(qtbot: QtB
 
 
 def test_the_map_comes_with_one_key(qtbot: QtBot, opened: Window) -> None:
+    move_age(qtbot, opened)
     qtbot.keyClick(opened, Qt.Key.Key_D, Qt.KeyboardModifier.ShiftModifier)
     assert opened.session.link.state.overlay.shown
+    side, scale = opened._sides.currentWidget(), opened.findChild(ChangePanel)
+    qtbot.waitUntil(lambda: scale.mapTo(side, scale.rect().bottomLeft()).y() < side.height(), timeout=PATIENCE)
     qtbot.mouseClick(opened.tool_bar.difference, LEFT)
     assert not opened.session.link.state.overlay.shown
+
+
+def move_age(qtbot: QtBot, window: Window) -> None:
+    window.session.set_edit(Edit().moved("age", 10.0))
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date, timeout=PATIENCE)
+
+
+def test_without_an_edit_there_is_no_map_and_the_window_says_why(qtbot: QtBot, opened: Window) -> None:
+    button, steps = opened.tool_bar.difference, opened.session.undo_stack.count()
+    assert not button.isEnabled()
+    assert button.toolTip() == "All sliders are at zero: no change to show."
+    for key in (Qt.Key.Key_D, Qt.Key.Key_W):
+        shift = Qt.KeyboardModifier.ShiftModifier if key == Qt.Key.Key_D else Qt.KeyboardModifier.NoModifier
+        with qtbot.waitSignal(opened.session.said, timeout=PATIENCE) as said:
+            qtbot.keyClick(opened, key, shift)
+        assert said.args[0] == "All sliders are at zero: no change to show."
+    assert not opened.session.link.state.overlay.shown
+    assert opened.session.undo_stack.count() == steps
+    move_age(qtbot, opened)
+    assert button.isEnabled()
+    assert button.toolTip().startswith("Synthetic − copy")
 
 
 def test_a_grid_is_named_by_all_its_edges_where_they_differ() -> None:

@@ -190,9 +190,12 @@ class Window(QWidget):
         workspace = self.session.workspace
         page = workspace.page
         place = PAGES.index(page)
+        begins = bool(workspace.scans) and self._whole.currentIndex() == 0
         self._whole.setCurrentIndex(1 if workspace.scans else 0)
         self._pages.setCurrentIndex(place)
         self._sides.setCurrentIndex(place)
+        if begins and page == "explore":
+            self.explore.scan_column.setFocus()  # the first key is meant for the pictures
         wide, middle = self.width() >= 2300, self.width() >= 1440
         self.tool_bar.set_page(page)
         self.left.set_folded((page != "explore" or not middle) and not wide, wider(280 if wide else 240))

@@ -235,6 +235,12 @@ def test_a_grid_is_named_by_all_its_edges_where_they_differ() -> None:
     assert grid_words("native", turned) == "native 2.0 × 1.0 × 0.9 mm", "in the order of the world's axes"
 
 
+def test_the_keys_act_on_the_stage_as_soon_as_a_scan_is_there(qtbot: QtBot, opened: Window) -> None:
+    place = opened.session.link.state.crosshair
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_PageUp)
+    assert opened.session.link.state.crosshair[2] == place[2] + 4.0
+
+
 def test_undo_puts_the_slider_back(qtbot: QtBot, opened: Window) -> None:
     slider = age_slider(opened)
     slider.setFocus()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from typing import Literal, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from shiboken6 import isValid
 
+from app.announce import announce
 from app.layers import Layers
-from app.panels.parts import bar, column, line, tool_button
+from app.panels.parts import Sign, bar, column, line, tool_button
 from app.stage.view_link import ViewLink
 from app.stage.view_state import Point, ViewState
 from app.theme import fonts
@@ -22,19 +24,31 @@ from app.theme.kinds import Kind, paint_kind_mark
 from app.theme.scaled_size import keep_scaled
 from app.theme.style import mark
 from app.theme.tokens import MINUS, number, signed
-from engine.volume import Volume, voxel_from_world
+from engine.volume import Grid, Volume, voxel_from_world
 
 HEIGHT = 30
 AXIS_LETTERS = (("R", "L"), ("A", "P"), ("S", "I"))
 PLACE_WIDTH = 156
 _PLACE = re.compile(r"([RLAPSI])?\s*([+-]?\d+(?:\.\d+)?)", re.IGNORECASE)
 
-_Run = tuple[Kind | None, str, str]
-"""A kind whose mark stands before, the words, their token."""
-VOXEL = "voxel"
+Part = Literal["", "voxel", "name", "overlay", "difference"]
 BETWEEN = 6.0
 """Pixels after each run."""
-_DIVIDER: _Run = (None, "", "line")
+CUT_TO = (110, 80, 50)
+"""Pixels that an overlay's name is cut to, before its mark stands for it."""
+NO_PLACE = "No place in the picture: type three numbers in mm, as 9 -20 20 or R 9 P 20 S 20."
+
+
+class _Run(NamedTuple):
+    """A kind whose mark stands before, the words, their token; ``part``: what is shortened where there is no room."""
+
+    kind: Kind | None
+    text: str
+    token: str
+    part: Part = ""
+
+
+_DIVIDER = _Run(None, "", "line")
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,8 @@ class Layer:
     kind: Kind
     name: str
     volume: Volume
+    stored: Grid | None = None
+    """As its file has it, where voxels are told by that."""
 
 
 def world_text(point: Point) -> str:
@@ -65,10 +81,11 @@ def place_from(text: str) -> Point | None:
     return (point[0], point[1], point[2]) if len(point) == 3 else None
 
 
-def voxel_of(volume: Volume, point: Point) -> tuple[int, int, int] | None:
+def voxel_of(volume: Volume | Grid, point: Point) -> tuple[int, int, int] | None:
     """The voxel that holds ``point`` (world millimetres), or None outside the grid."""
-    index = np.rint(voxel_from_world(volume.affine, np.array(point))).astype(int)
-    if np.any(index < 0) or np.any(index >= volume.data.shape):
+    grid = volume.grid if isinstance(volume, Volume) else volume
+    index = np.rint(voxel_from_world(grid.affine, np.array(point))).astype(int)
+    if np.any(index < 0) or np.any(index >= grid.shape):
         return None
     return int(index[0]), int(index[1]), int(index[2])
 
@@ -95,21 +112,29 @@ class ReadoutBar(QWidget):
         self.place.setAccessibleName("Place of the crosshair, millimetres")
         self.place.setToolTip("Type a place in mm, as 9 -20 20 or R 9 P 20 S 20")
         mark(self.place, role="bare")
+        self.wrong = Sign("wrong", "error")
+        self._had_keys: QWidget | None = None
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus)
+        self.place.textEdited.connect(lambda _: self._show_wrong(False))
         self.place.returnPressed.connect(self._go)
         self.place.editingFinished.connect(self.refresh)
         self._text = _Runs()
         layout.addWidget(self.place)
+        layout.addWidget(self.wrong)
         layout.addWidget(self._text, 1)
         layout.addWidget(tool_button("copy", "Copy as text", self._copy))
         link.changed.connect(self._on_view)
         if stack is not None:
             stack.changed.connect(self.refresh)
         self.place.setVisible(False)
+        self.wrong.setVisible(False)
 
     @property
     def words(self) -> str:
         """The line as text, tabs between its parts."""
-        texts = [text for _, text, _ in self._text.runs if text]
+        texts = [run.text for run in self._text.runs if run.text]
         return "\t".join([world_text(self._link.state.crosshair), *texts]) if texts else ""
 
     def show_layers(
@@ -132,42 +157,80 @@ class ReadoutBar(QWidget):
         """To what was typed, if it lies in the picture."""
         point = place_from(self.place.text())
         inside = point is not None and bool(self._layers) and voxel_of(self._layers[0].volume, point) is not None
-        mark(self.place, wrong="" if inside else "true")
         if inside and point is not None:
             self._link.set(self._link.state.at(point))
-            self.refresh()
+            self._leave()
         else:
-            self.place.setToolTip("Three numbers in mm, inside the picture: 9 -20 20, or R 9 P 20 S 20")
+            self._show_wrong(True)
+            announce(self, NO_PLACE)
+
+    def _leave(self) -> None:
+        """The keys go back to what had them before a place was typed."""
+        self.place.setModified(False)
+        before = self._had_keys
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.place.clearFocus()
+        self.refresh()
+
+    def _on_focus(self, before: QWidget | None, now: QWidget | None) -> None:
+        if now is self.place and before is not None:
+            self._had_keys = before
+        elif before is self.place and now is not None:
+            self.refresh()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Escape and self.place.hasFocus():
+            self._leave()
+        else:
+            super().keyPressEvent(event)
+
+    def _show_wrong(self, wrong: bool) -> None:
+        mark(self.place, wrong="true" if wrong else "")
+        self.wrong.setVisible(wrong)
+        self._show_runs()
 
     def refresh(self) -> None:
-        runs: list[_Run] = []
         self.place.setVisible(bool(self._layers))
         if not (self.place.hasFocus() and self.place.isModified()):
             self.place.setText(world_text(self._link.state.crosshair))
             mark(self.place, wrong="")
-        if self._layers:
-            point = self._link.state.crosshair
-            index = voxel_of(self._layers[0].volume, point)
-            runs += [(None, "mm", "text2"), _DIVIDER]
-            if self._voxel:
-                voxel = "outside" if index is None else "  ".join(map(str, index))
-                runs += [(None, VOXEL, "text2"), (None, voxel, "text"), _DIVIDER]
-            for layer in self._layers:
-                at = voxel_of(layer.volume, point)
-                value = value_text(float(layer.volume.data[at])) if at else "outside"
-                runs += [(layer.kind, layer.name, "text2"), (None, value, "text")]
-            for row in self._stack.rows() if self._stack is not None else ():
-                overlay = self._link.overlays.get(row.key)
-                if overlay is not None and row.shown:
-                    read = overlay.value_at(point)
-                    value = overlay.words_at(point) or ("outside" if read is None else value_text(read))
-                    runs += [(row.kind, "_".join(row.name.split("_")[-2:]), "text2"), (None, value, "text")]
-            if self._difference is not None and index is not None:
-                synthetic, copy = self._difference
-                change = float(synthetic.data[index] - copy.data[index])
-                runs += [(None, "synthetic − copy", "text2"), (None, signed(change, 3), "text")]
-        self._text.show_runs(runs)
+            self.wrong.setVisible(False)
+        self._show_runs()
+
+    def _show_runs(self) -> None:
+        """The values, or why there is no going to the place that was typed."""
+        wrong = not self.wrong.isHidden()
+        self._text.show_runs([_Run(None, NO_PLACE, "error")] if wrong else self._runs() if self._layers else [])
+        self._text.setToolTip(self.words.replace("\t", "  "))
         self.setAccessibleName(self.words.replace("\t", " "))
+
+    def _runs(self) -> list[_Run]:
+        point, first = self._link.state.crosshair, self._layers[0]
+        runs = [_Run(None, "mm", "text2"), _DIVIDER]
+        if self._voxel:
+            index = voxel_of(first.stored or first.volume, point)
+            voxel = "outside" if index is None else "  ".join(map(str, index))
+            runs += [_Run(None, "voxel", "text2", "voxel"), _Run(None, voxel, "text", "voxel")]
+            runs.append(_DIVIDER._replace(part="voxel"))
+        for layer in self._layers:
+            at = voxel_of(layer.volume, point)
+            value = value_text(float(layer.volume.data[at])) if at else "outside"
+            runs += [_Run(layer.kind, layer.name, "text2", "name"), _Run(None, value, "text")]
+        for row in self._stack.rows() if self._stack is not None else ():
+            overlay = self._link.overlays.get(row.key)
+            if overlay is not None and row.shown:
+                read = overlay.value_at(point)
+                value = overlay.words_at(point) or ("outside" if read is None else value_text(read))
+                name = "_".join(row.name.split("_")[-2:])
+                runs += [_Run(row.kind, name, "text2", "overlay"), _Run(None, value, "text")]
+        at = voxel_of(first.volume, point)
+        if self._difference is not None and at is not None:
+            synthetic, copy = self._difference
+            change = float(synthetic.data[at] - copy.data[at])
+            runs += [_Run(None, "synthetic − copy", "text2", "difference"), _Run(None, signed(change, 3), "text")]
+        return runs
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.words)
@@ -186,20 +249,21 @@ class _Runs(QWidget):
         self.update()
 
     def fitting(self) -> Sequence[_Run]:
-        """The runs; where they are wider than there is room, marks stand for names, then the voxel is left out too."""
-        short = [(kind, "" if kind else text, token) for kind, text, token in self.runs]
-        groups = [list(group) for divider, group in groupby(short, lambda run: run == _DIVIDER) if not divider]
-        shortest = [run for group in groups if group[0][1] != VOXEL for run in group]
-        for runs in (self.runs, short):
-            if sum(_width(run) for run in runs) - BETWEEN <= self.width():
+        """The runs; where they are wider than there is room, the voxel is left out and the difference called change,
+        then overlays' names are cut, then marks stand for these, at last for all names."""
+        told = [run for run in self.runs if run.part != "voxel"]
+        told = [run._replace(text="change") if run.part == "difference" else run for run in told]
+        ways = (self.runs, told, *(_cut(told, most) for most in CUT_TO), _marked(told, "overlay"))
+        for runs in ways:
+            if sum(map(_width, runs)) - BETWEEN <= self.width():
                 return runs
-        return shortest
+        return [run for run in _marked(told, "overlay", "name") if run != _DIVIDER]
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             x, middle = 0.0, self.height() / 2
-            for kind, text, token in self.fitting():
+            for kind, text, token, _ in self.fitting():
                 if kind is None and not text:
                     painter.fillRect(QRectF(x + 4, middle - 8, 1, 16), colour("line"))
                     x += 21
@@ -216,12 +280,25 @@ class _Runs(QWidget):
                 x += width + BETWEEN
 
 
+def _cut(runs: Sequence[_Run], most: int) -> list[_Run]:
+    """With the names of overlays cut to ``most`` pixels."""
+    metrics, side = QFontMetricsF(_face("text2")), Qt.TextElideMode.ElideMiddle
+    return [
+        run._replace(text=metrics.elidedText(run.text, side, most)) if run.part == "overlay" else run for run in runs
+    ]
+
+
+def _marked(runs: Sequence[_Run], *parts: Part) -> list[_Run]:
+    """With marks alone for the names of ``parts``."""
+    return [run._replace(text="") if run.part in parts else run for run in runs]
+
+
 def _face(token: str) -> QFont:
     return fonts.semibold() if token == "text" else fonts.font()
 
 
 def _width(run: _Run) -> float:
-    kind, text, token = run
+    kind, text, token, _ = run
     if kind is None and not text:
         return 21.0
     return (23.0 if kind is not None else 0.0) + QFontMetricsF(_face(token)).horizontalAdvance(text) + BETWEEN

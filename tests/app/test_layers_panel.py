@@ -22,6 +22,7 @@ from app.stage.view_state import COPY, SCAN, Clip
 from app.theme.kinds import Kind
 from app.window import Window
 from app.workspace import files
+from app.workspace.document import Edit
 from app.workspace.label_table import label_names
 
 PATIENCE = 30000
@@ -224,11 +225,93 @@ def test_a_typed_place_is_gone_to_and_nonsense_is_marked(qtbot: QtBot, opened: W
     qtbot.keyClicks(field, "L 12 A 8 S 6")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert opened.session.link.state.crosshair == (-12.0, 8.0, 6.0)
-    field.selectAll()
+    qtbot.keyClick(opened, Qt.Key.Key_G)
     qtbot.keyClicks(field, "900 0 0")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert opened.session.link.state.crosshair == (-12.0, 8.0, 6.0)
     assert field.property("wrong") == "true"
+    assert field.hasFocus()
+    assert "No place in the picture" in opened.readout.words
+    assert opened.readout.wrong.isVisible()
+    qtbot.keyClick(field, Qt.Key.Key_Backspace)
+    assert field.property("wrong") == ""
+    assert "No place" not in opened.readout.words
+    assert not opened.readout.wrong.isVisible()
+
+
+def test_the_place_gives_the_keys_back_to_what_had_them(qtbot: QtBot, opened: Window) -> None:
+    pane, field = opened.explore.edit_column.panes[Plane.SAGITTAL], opened.readout.place
+    qtbot.mouseClick(pane, LEFT, pos=pane.rect().center())
+    qtbot.keyClick(pane, Qt.Key.Key_G)
+    qtbot.keyClicks(field, "L 12 A 8 S 6")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert QApplication.focusWidget() is pane
+    qtbot.keyClick(pane, Qt.Key.Key_G)
+    qtbot.keyClicks(field, "900 0")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is pane
+    assert field.text() == "L 12.0  A 8.0  S 6.0"
+    assert field.property("wrong") == ""
+
+
+def test_keys_stay_with_the_column_when_the_pane_that_has_them_goes(qtbot: QtBot, opened: Window) -> None:
+    column, link = opened.explore.edit_column, opened.session.link
+    pane = column.panes[Plane.SAGITTAL]
+    qtbot.mouseClick(pane, LEFT, pos=pane.rect().center())
+    qtbot.keyClick(pane, Qt.Key.Key_Backslash)
+    assert QApplication.focusWidget() is column
+    qtbot.keyClick(column, Qt.Key.Key_Backslash)
+    qtbot.keyClick(column, Qt.Key.Key_L, SHIFT)
+    tile = column._tiles[3]
+    qtbot.mouseClick(tile, LEFT, pos=tile.rect().center())
+    qtbot.keyClick(tile, Qt.Key.Key_L, SHIFT)
+    assert not link.state.tiles
+    assert QApplication.focusWidget() is column
+
+
+def test_a_long_name_does_not_push_the_dock_out_of_its_width(qtbot: QtBot, opened: Window, tmp_path: Path) -> None:
+    long = write_scan(tmp_path / "sub-demonstration_ses-M120_space-MNI152NLin2009cAsym_desc-second_T1w.nii.gz")
+    drop(opened, long)
+    qtbot.waitUntil(lambda: "overlay-1" in opened.session.link.overlays, timeout=PATIENCE)
+    opened.layers.choose("overlay-1")
+    area = opened.left._area
+    qtbot.waitUntil(lambda: area.widget().width() <= area.viewport().width(), timeout=PATIENCE)
+    whose = opened.left.window_panel.whose
+    assert whose.text() == whose.toolTip() == long.name.split(".")[0]
+
+
+def test_an_overlay_comes_over_an_edit(qtbot: QtBot, opened: Window, labels: Path) -> None:
+    opened.session.set_edit(Edit().moved("age", 10.0))
+    qtbot.waitUntil(lambda: opened.edit_pictures.up_to_date, timeout=PATIENCE)
+    drop(opened, labels)
+    qtbot.waitUntil(lambda: "overlay-1" in opened.session.link.overlays, timeout=PATIENCE)
+    opened.session.undo_stack.undo()
+    opened.session.undo_stack.redo()
+    assert keys(opened) == ["overlay-1", "change", "synthetic", COPY, SCAN]
+
+
+def test_what_the_read_out_has_no_room_for_goes_in_steps(qtbot: QtBot, opened: Window, labels: Path) -> None:
+    opened.session.set_edit(Edit().moved("age", 10.0))
+    drop(opened, labels.rename(labels.with_name("sub-demonstration_parcellation.nii.gz")))
+    qtbot.waitUntil(lambda: "overlay-1" in opened.session.link.overlays, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: opened.edit_pictures.up_to_date, timeout=PATIENCE)
+    line = opened.readout._text
+
+    def words(width: int) -> list[str]:
+        line.resize(width, line.height())
+        return [run.text for run in line.fitting()]
+
+    seen = [words(width) for width in range(1200, 60, -4)]
+    steps = [one for at, one in enumerate(seen) if at == 0 or one != seen[at - 1]]
+    whole, name = steps[0], "sub-demonstration_parcellation"
+    assert {"voxel", "scan", "copy", "synthetic", name} <= set(whole)
+    assert "voxel" not in steps[1] and {"scan", name, "change"} <= set(steps[1])
+    cut = [next(text for text in one if "…" in text) for one in steps[2:] if any("…" in text for text in one)]
+    assert [len(text) for text in cut] == sorted((len(text) for text in cut), reverse=True) and len(cut) > 1
+    assert {"scan", "copy", "synthetic"} <= set(steps[-2]) and name[:3] not in "".join(steps[-2])
+    assert not {"scan", "copy", "synthetic"} & set(steps[-1])
+    assert name in line.toolTip() and "voxel" in line.toolTip()
 
 
 def test_places_are_read_as_people_write_them() -> None:
@@ -276,6 +359,15 @@ def test_a_double_click_fills_the_window_and_another_brings_all_back(qtbot: QtBo
     qtbot.mouseDClick(pane, LEFT, pos=QPoint(50, 50))
     assert not page.scan_column.isHidden()
     assert not page.edit_column.panes[Plane.AXIAL].isHidden()
+
+
+def test_the_key_for_one_plane_ends_a_pane_that_fills_the_window(qtbot: QtBot, opened: Window) -> None:
+    page = opened.explore
+    pane = page.scan_column.panes[Plane.CORONAL]
+    qtbot.mouseDClick(pane, LEFT, pos=QPoint(50, 50))
+    qtbot.keyClick(pane, Qt.Key.Key_Backslash)
+    assert not page.edit_column.isHidden()
+    assert not any(pane.isHidden() for column in page.columns for pane in column.panes.values())
 
 
 def test_sides_are_cut_away_by_switch_and_by_key(qtbot: QtBot, opened: Window) -> None:

@@ -48,7 +48,7 @@ from engine.service.messages import (
     ScanSource,
     VolumesReply,
 )
-from engine.volume import FloatArray, Volume, spacing, voxel_from_world, world_from_voxel
+from engine.volume import FloatArray, Grid, Volume, spacing, voxel_from_world, world_from_voxel
 
 WINDOW_PERCENTILES = (0.5, 99.5)
 VENTRICLES = (1.0, -18.0, 20.0)
@@ -128,6 +128,8 @@ class Session(QObject):
         self.refusals: list[Refusal] = []
         self.model_problem = ""
         self.natives: dict[ScanSource, Volume] = {}
+        self.file_grids: dict[ScanSource, Grid] = {}
+        """As the files have them stored, before axes are turned."""
         self.prepared: dict[ScanSource, Prepared] = {}
         self._blocks = Blocks()
         self._answers: dict[int, _Answer] = {}
@@ -486,13 +488,14 @@ class Session(QObject):
         if scan.source in self._natives_asked or self.stage_volume(scan) is not None:
             return
         try:
-            shape = describe(scan.path, scan.series).shape
+            header = describe(scan.path, scan.series)
         except NeurolapseError as error:
             self._turn_away(scan, str(error))
             return
+        self.file_grids[scan.source] = Grid(header.shape, header.affine)
         self._natives_asked.add(scan.source)
         self.fetch(
-            shape,
+            header.shape,
             lambda number, block: LoadNative(number, _lane("native", scan), scan.source, block),
             lambda data, reply: self._on_native(scan, data, reply),
             lambda sentence: self._turn_away(scan, sentence),

@@ -17,6 +17,7 @@ from app.pictures import Picture
 from app.session import Session
 from app.stage.camera import CameraLink
 from app.stage.column import Column
+from app.stage.slicing import is_oblique
 from app.stage.view_state import COPY, SCAN, SYNTHETIC, ViewState
 from app.theme.kinds import Kind
 from app.theme.tokens import signed
@@ -66,7 +67,8 @@ class ExplorePage(ColumnsPage):
         if scan is None or volume is None:
             return []
         seen = self._layers.pictures()
-        layers = [Layer(KINDS[scan.kind], scan.kind, volume)] if SCAN in seen else []
+        stored = self._session.file_grids.get(scan.source) if self._session.is_preparing(scan) else None
+        layers = [Layer(KINDS[scan.kind], scan.kind, volume, stored)] if SCAN in seen else []
         if copy is not None and COPY in seen:
             layers.append(Layer(Kind.COPY, "copy", copy.volume))
         if shown is not None and SYNTHETIC in seen:
@@ -165,8 +167,11 @@ class ExplorePage(ColumnsPage):
         return self._session.differences.of(shown.volume, copy.volume) if copy is not None else None
 
     def _grid_label(self, scan: Scan, volume: Volume) -> str:
-        space = "native" if self._session.is_preparing(scan) else "model"
-        return grid_words(space, volume)
+        if not self._session.is_preparing(scan):
+            return grid_words("model", volume)
+        stored = self._session.file_grids.get(scan.source)
+        straightened = stored is not None and is_oblique(stored.affine)
+        return grid_words("native, straightened" if straightened else "native", volume)
 
     def _on_progress(self, request: Request, progress: Progress) -> None:
         shown = self._pictures.shown

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import fake_engine
+import nibabel as nib
 import numpy as np
 import pytest
 from fake_scan import write_scan
@@ -222,6 +223,29 @@ def test_without_an_edit_there_is_no_map_and_the_window_says_why(qtbot: QtBot, o
     move_age(qtbot, opened)
     assert button.isEnabled()
     assert button.toolTip().startswith("Synthetic − copy")
+
+
+def test_the_index_of_a_native_voxel_is_the_files(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    path = write_scan(tmp_path / "slow.nii.gz")
+    image = nib.load(path).as_reoriented(nib.orientations.axcodes2ornt("PIR"))
+    nib.save(image, path)
+    window.open([path])
+    qtbot.waitUntil(lambda: window.explore.scan_column.content is not None, timeout=PATIENCE)
+    window.session.link.change(crosshair=(10.0, -30.0, 22.0))
+    index = np.rint(np.linalg.inv(image.affine) @ (10.0, -30.0, 22.0, 1.0))[:3].astype(int)
+    assert f"voxel\t{'  '.join(map(str, index))}\t" in window.readout.words
+    assert window.explore.scan_column.content.grid_label == "native 4.0 mm"
+
+
+def test_a_scan_drawn_straight_is_not_called_native_alone(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
+    path = write_scan(tmp_path / "slow.nii.gz")
+    image = nib.load(path)
+    turn = np.eye(4)
+    turn[:2, :2] = [[0.9, -0.4359], [0.4359, 0.9]]
+    nib.save(nib.Nifti1Image(image.get_fdata(dtype=np.float32), turn @ image.affine), path)
+    window.open([path])
+    qtbot.waitUntil(lambda: window.explore.scan_column.content is not None, timeout=PATIENCE)
+    assert window.explore.scan_column.content.grid_label == "native, straightened 4.0 mm"
 
 
 def test_a_grid_is_named_by_all_its_edges_where_they_differ() -> None:

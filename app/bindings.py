@@ -146,11 +146,33 @@ FIXED = (
     ("3D: volume, sides and corner cut away", "V X Y Z C"),
     ("Layers: show, opacity", "Space Left Right"),
     ("Layers: order, remove", "Alt+Up Alt+Down Del"),
+    ("A slider: hold it still", "H"),
+    ("A kept state: name it, remove it", "F2 Del"),
 )
-"""Keys of the 3D view and of the list of layers while they have the focus, the same for all habits."""
+"""Keys of a part of the window while it has the focus, the same for all habits."""
 
 SHOW_SCAN = ("Show the scan", "Space held")
 """Held, not pressed: the one habit that is no gesture of the table."""
+
+ARROWS = ("Left", "Right")
+
+RESERVED: Mapping[str, Mapping[str, str]] = {
+    "3D": {key: words for words, keys in FIXED if words.startswith("3D") for key in keys.split()},
+    "window": {
+        **{
+            key: words
+            for words, keys in FIXED
+            if not words.startswith("3D")
+            for key in keys.split()
+            if key not in ARROWS
+        },
+        "Space": SHOW_SCAN[0],
+        "Return": "Press what has the focus",
+        "Enter": "Press what has the focus",
+        "Alt+F4": "Close the window",
+    },
+}
+"""Gestures that no row can be given. The arrows are both a list's and the pictures': the focus tells."""
 
 
 @dataclass(frozen=True)
@@ -173,11 +195,13 @@ class Bindings:
     def of_row(self, row: Row) -> list[str]:
         return [gesture for gesture, action in self.places[row.where].items() if action == row.action]
 
-    def owner(self, row: Row, gesture: str) -> Row | None:
-        """Whose ``gesture`` already is, if not ``row``'s own: it cannot mean both."""
+    def owner(self, row: Row, gesture: str) -> str | None:
+        """What ``gesture`` does already, in words, if that is not ``row``'s own: it cannot mean both."""
         space = _space(row.where)
+        if gesture in RESERVED[space]:
+            return RESERVED[space][gesture]
         others = (one for one in TABLE if one is not row and _space(one.where) == space and one.action != row.action)
-        return next((one for one in others if gesture in self._wanted(one)), None)
+        return next((one.words for one in others if gesture in self._wanted(one)), None)
 
     def _wanted(self, row: Row) -> list[str]:
         """The row's gestures without the middle drag that a user took from it, but nothing else has yet."""

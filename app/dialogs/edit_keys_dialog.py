@@ -165,9 +165,9 @@ class EditKeysDialog(QDialog):
         kept = bindings_of(self._settings.preset, dict(self._settings.keys))
         owner = kept.owner(self.line, gesture)
         if owner is not None:
-            self.sentence.setText(
-                f"{spoken(gesture)} is taken by “{owner.words}”: choose another, or change that one first."
-            )
+            fixed = all(one.words != owner for one in TABLE)
+            way = "choose another" if fixed else "choose another, or change that one first"
+            self.sentence.setText(f"{spoken(gesture)} is taken by “{owner}”: {way}.")
             return
         self._set(gesture)
 

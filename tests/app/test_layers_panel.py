@@ -28,6 +28,7 @@ from app.workspace.label_table import label_names
 PATIENCE = 30000
 LEFT = Qt.MouseButton.LeftButton
 ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
+NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
@@ -394,6 +395,13 @@ def test_a_key_is_changed_and_a_taken_one_refused_by_name(qtbot: QtBot, opened: 
     qtbot.keyClick(dialog.field, Qt.Key.Key_X)
     assert dialog.sentence.text() == ("X is taken by “Crosshair on and off”: choose another, or change that one first.")
     assert opened.settings.keys == ()
+    for key, held, taken in (
+        (Qt.Key.Key_Space, NONE, "Space is taken by “Show the scan”: choose another."),
+        (Qt.Key.Key_H, NONE, "H is taken by “A slider: hold it still”: choose another."),
+        (Qt.Key.Key_Up, ALT, "Alt+↑ is taken by “Layers: order, remove”: choose another."),
+    ):
+        qtbot.keyClick(dialog.field, key, held)
+        assert (dialog.sentence.text(), opened.settings.keys) == (taken, ())
     qtbot.keyClick(dialog.field, Qt.Key.Key_F8)
     assert opened.settings.keys == (("window: fit", "F8"),)
     dialog.accept()

@@ -26,6 +26,8 @@ BAR = 2
 # Words of a wipe stand this far above the foot, clear of the lower letter and of the grid label.
 WIPE_WORDS_ABOVE_FOOT = 52.0
 KNOB = 14.0
+HEAD = 7.0
+"""Pixels above the upper letter; a line more where it would stand in the place."""
 FOOT, HIGHER_FOOT = 7, 25
 """Pixels below the lower letter; the higher where it would stand in the grid's name."""
 TAG_GAP = 4.0
@@ -172,6 +174,14 @@ def letter_foot(size: QSize, words: PaneWords) -> int:
     return FOOT if end + TAG_GAP <= (size.width() - letter) / 2 else HIGHER_FOOT
 
 
+def letter_head(size: QSize, words: PaneWords) -> float:
+    """How far below the upper edge the upper letter stands: clear of the place."""
+    metrics = QFontMetricsF(fonts.medium("pane"))
+    end = EDGE + metrics.horizontalAdvance(f"{shown_name(size, words)} {words.position}".strip())
+    beside = end + TAG_GAP <= (size.width() - metrics.horizontalAdvance(words.letters[2])) / 2
+    return HEAD if beside else HEAD + metrics.height()
+
+
 def _paint_letters(painter: QPainter, size: QSize, words: PaneWords, metrics: QFontMetricsF) -> None:
     width, height = size.width(), size.height()
     left, right, top, bottom = words.letters
@@ -182,7 +192,7 @@ def _paint_letters(painter: QPainter, size: QSize, words: PaneWords, metrics: QF
     places = {
         left: QPointF(EDGE, beside),
         right: QPointF(width - EDGE - metrics.horizontalAdvance(right), beside),
-        top: QPointF((width - metrics.horizontalAdvance(top)) / 2, 7 + metrics.ascent()),
+        top: QPointF((width - metrics.horizontalAdvance(top)) / 2, letter_head(size, words) + metrics.ascent()),
         bottom: QPointF((width - metrics.horizontalAdvance(bottom)) / 2, height - foot - metrics.descent()),
     }
     for letter, at in places.items():

@@ -12,6 +12,7 @@ from app.stage.pane_marks import (
     PaneWords,
     PictureState,
     letter_foot,
+    letter_head,
     shown_name,
     tag_boxes,
     wipe_handle,
@@ -26,6 +27,15 @@ def words(name: str, grid: str = GRIDS[0]) -> PaneWords:
     return PaneWords(name, "P 118.0", ("R", "L", "S", "I"), grid, "", PictureState())
 
 
+@pytest.mark.parametrize("width", [60, 84, 110, 150, 235])
+def test_the_upper_letter_stands_clear_of_the_place(width: int) -> None:
+    size, said = QSize(width, 160), words("")
+    metrics = QFontMetricsF(fonts.medium("pane"))
+    letter, line = metrics.horizontalAdvance(said.letters[2]), metrics.height()
+    place = QRectF(8, 6, metrics.horizontalAdvance(said.position), line)
+    assert not place.intersects(QRectF((width - letter) / 2, letter_head(size, said), letter, line))
+
+
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind.tag])
 @pytest.mark.parametrize("name", ["", "Coronal"])
 @pytest.mark.parametrize("grid", GRIDS)
@@ -38,7 +48,7 @@ def test_the_tag_covers_neither_place_nor_letter_nor_the_edge(width: int, name: 
     head = metrics.horizontalAdvance(f"{shown_name(size, said)} {said.position}".strip())
     written = [
         QRectF(8, 6, head, line),
-        QRectF(middle, 7, metrics.horizontalAdvance("S"), line),
+        QRectF(middle, letter_head(size, said), metrics.horizontalAdvance("S"), line),
         QRectF(middle, 160 - line - letter_foot(size, said), metrics.horizontalAdvance("I"), line),
         QRectF(8, 160 - 7 - line, metrics.horizontalAdvance(said.grid_label), line),
     ]

@@ -529,6 +529,11 @@ class Session(QObject):
 
     # Volumes
 
+    def native_space(self, scan: Scan) -> str:
+        """What the grid of a scan as it came is called: one across the world's axes is drawn straightened."""
+        stored = self.file_grids.get(scan.source)
+        return "native, straightened" if stored is not None and is_oblique(stored.affine) else "native"
+
     def is_preparing(self, scan: Scan) -> bool:
         return scan.source not in self.prepared
 

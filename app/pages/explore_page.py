@@ -17,7 +17,6 @@ from app.pictures import Picture
 from app.session import Session
 from app.stage.camera import CameraLink
 from app.stage.column import Column
-from app.stage.slicing import is_oblique
 from app.stage.view_state import COPY, SCAN, SYNTHETIC, ViewState
 from app.theme.kinds import Kind
 from app.theme.tokens import signed
@@ -169,9 +168,7 @@ class ExplorePage(ColumnsPage):
     def _grid_label(self, scan: Scan, volume: Volume) -> str:
         if not self._session.is_preparing(scan):
             return grid_words("model", volume)
-        stored = self._session.file_grids.get(scan.source)
-        straightened = stored is not None and is_oblique(stored.affine)
-        return grid_words("native, straightened" if straightened else "native", volume)
+        return grid_words(self._session.native_space(scan), volume)
 
     def _on_progress(self, request: Request, progress: Progress) -> None:
         shown = self._pictures.shown

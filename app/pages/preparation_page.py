@@ -111,10 +111,11 @@ class PreparationPage(QWidget):
         seen = self._check.seen
         prepared = self._session.prepared.get(scan.source)
         native = seen.native
+        grid = grid_words(self._session.native_space(scan), native) if native else ""
         self.native.show_volume(
             self._dimmed(),
-            f"as it came, {grid_words('native', native)}" if native else "",
-            grid_words("native", native) if native else "",
+            f"as it came, {grid}" if native else "",
+            grid,
             "Opening the scan",
         )
         volume = prepared.volume if prepared else None

@@ -434,6 +434,8 @@ class Window(QWidget):
         if dressed != (current().name, current().text_scale, current().reduced_motion):
             style.apply(application, *dressed)
             self.refresh()
+            self.left.scans.refresh()
+            self.left.layers.refresh()
 
     def _on_colour_scheme(self) -> None:
         """The system went from light to dark or back."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -24,8 +24,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.age_words import age_words
+from app.controls.elided_label import ElidedLabel
 from app.edit_pictures import EditPictures
-from app.panels.parts import KindMark, Sign, clear, column, label, line, quiet_button, row, wrapped, years
+from app.panels.parts import KindMark, Scrolled, Sign, clear, column, label, line, quiet_button, row, wrapped, years
 from app.places import folder_for
 from app.session import CANCELLED, DEMO, Session, grid_edge
 from app.theme import icons
@@ -108,8 +109,10 @@ class ExportDialog(QDialog):
         self._left: list[Target] = []
         self._done: list[Target] = []
         self.folder = QLineEdit(str(folder_for(Path(scan.path))))
+        self.folder.setAccessibleName("Folder")
         self.folder.textChanged.connect(self._refresh)
         self.existing = QComboBox()
+        self.existing.setAccessibleName("Files that exist")
         self.existing.addItems(["New number", "Replace", "Leave out"])
         self.existing.currentTextChanged.connect(self._refresh)
         self._free = label(tone="text2", type="note")
@@ -119,8 +122,10 @@ class ExportDialog(QDialog):
         self._count = label(tone="text2")
         self.choices: dict[Form, QCheckBox] = {}
         self._chosen = self._choose()
-        outer = column(self._head(), line(), self._chosen, line(), self._list(), line(), self._foot(), spacing=0)
-        self.setLayout(outer)
+        inside = QWidget()
+        inside.setLayout(column(self._chosen, line(), self._list(), None, spacing=0))
+        self._scrolled = Scrolled(inside, parent)
+        self.setLayout(column(self._head(), line(), self._scrolled, line(), self._foot(), spacing=0))
         self.setMinimumWidth(840)
         self._refresh()
 
@@ -336,7 +341,7 @@ class ExportDialog(QDialog):
         for place, target in enumerate(targets):
             exists = taken(target.path)
             self._files_grid.addWidget(KindMark(self._kind(target.form)), place, 0)
-            name = label(target.path.name + ("  + .json" if target.path.name.endswith(".nii.gz") else ""))
+            name = ElidedLabel(target.path.name + ("  + .json" if target.path.name.endswith(".nii.gz") else ""))
             name.setToolTip(str(target.path))
             where = QWidget()
             where.setLayout(column(name, *self._elsewhere(target.path.parent, folder), spacing=0))
@@ -349,6 +354,11 @@ class ExportDialog(QDialog):
         self._count.setText(f"{count} {plural}, about {sum(target.megabytes for target in targets):.1f} MB")
         self.write.setText(f"Write {count} {plural}")
         self.write.setEnabled(count > 0 and not problem)
+        QTimer.singleShot(0, self, self._fit)
+
+    def _fit(self) -> None:
+        """As tall as what is to be seen, as far as the screen goes."""
+        self.resize(self.width(), self.sizeHint().height())
 
     def _elsewhere(self, place: Path, folder: Path) -> list[QWidget]:
         """A derivative goes into its dataset, whatever ``folder`` is chosen for the rest."""

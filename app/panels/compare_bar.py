@@ -87,7 +87,6 @@ class CompareBar(QWidget):
             self.amount.setRange(low, high)
             self.amount.setValue(round(getattr(comparison, field) * scale))
             self.amount.blockSignals(False)
-            self.amount.setAccessibleName(words)
             self._name.setText(words)
             self.show_amount(comparison)
 
@@ -98,6 +97,7 @@ class CompareBar(QWidget):
             f"{value:.1f} Hz" if field == "rate" else f"{value:.0f}" if field == "squares" else f"{value * 100:.0f} %"
         )
         self.value.setText(text)
+        self.amount.setAccessibleName(f"{AMOUNTS[comparison.mode][1]}, {text}")
         self.amount.setToolTip(text)
 
     def _take(self, steps: int) -> None:

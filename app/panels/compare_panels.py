@@ -110,13 +110,12 @@ class _Amount:
     """A slider and a field for one number."""
 
     def __init__(self, name: str, low: float, high: float, unit: str, take: Callable[[float, bool], None]) -> None:
-        self._low, self._high, self._unit, self._take = low, high, unit, take
+        self._name, self._low, self._high, self._unit, self._take = name, low, high, unit, take
         self._value = low
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, STEPS)
         self.slider.setSingleStep(STEPS // 100)
         self.slider.setPageStep(STEPS // 10)
-        self.slider.setAccessibleName(name)
         self.field = QLineEdit()
         self.field.setAccessibleName(name)
         keep_scaled(self.field, 58)
@@ -133,6 +132,7 @@ class _Amount:
         self.slider.blockSignals(False)
         mark(self.field, wrong="")
         self.field.setText(self._text(value))
+        self.slider.setAccessibleName(f"{self._name}, {self._text(value)}")  # Qt would read the slider's own steps
 
     def _text(self, value: float) -> str:
         return f"{value * 100:.0f} %" if self._unit else number(value, 3)

@@ -261,7 +261,7 @@ def _eye(box: QRect) -> QRect:
 
 
 def _bar(box: QRect) -> QRect:
-    return QRect(box.right() - FIGURE - BAR - 4, box.top(), BAR, box.height())
+    return QRect(box.right() - scaled(FIGURE) - BAR - 4, box.top(), BAR, box.height())
 
 
 class _Rows(QStyledItemDelegate):
@@ -324,7 +324,7 @@ class _Rows(QStyledItemDelegate):
         painter.drawRoundedRect(QRectF(bar.left(), middle - 1.5, bar.width() * one.opacity, 4), 2, 2)
         painter.setPen(colour("text2"))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        figure = QRect(box.right() - FIGURE - 6, box.top(), FIGURE, box.height())
+        figure = QRect(box.right() - scaled(FIGURE) - 6, box.top(), scaled(FIGURE), box.height())
         painter.drawText(figure, right, f"{round(one.opacity * 100)} %")
         painter.restore()
 

@@ -259,7 +259,9 @@ class Scrolled(QScrollArea):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         room = self.screen().availableSize().expandedTo(self._window.size())
-        return self._inside.sizeHint().boundedTo(room - AROUND)
+        whole = self._inside.sizeHint()
+        bar = self.verticalScrollBar().sizeHint().width() if whole.height() > room.height() - AROUND.height() else 0
+        return (whole + QSize(bar, 0)).boundedTo(room - AROUND)
 
 
 def years(age: float) -> str:

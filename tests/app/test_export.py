@@ -186,7 +186,7 @@ def test_while_files_are_written_nothing_of_it_can_be_changed(qtbot: QtBot, dial
     assert not dialog.write.isEnabled() and dialog.write.text() == "Writing…"
     (out / "wait").unlink()
     qtbot.waitUntil(lambda: bool(written), timeout=PATIENCE)
-    assert written == [[str(out / f"scan_space-native_synth-age70_{form}.nii.gz") for form in ("change", "plain")]]
+    assert written == [[str(out / f"scan_space-native_synth-ageby10_{form}.nii.gz") for form in ("change", "plain")]]
     assert {path.name for path in out.iterdir()} == {Path(path).name for path in written[0]}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -36,6 +37,7 @@ from app.theme.tokens import signed
 from app.workspace.bids import DERIVATIVES, dataset_of, derivative_path, free_derivative, stem
 from app.workspace.document import Scan
 from app.workspace.export_names import (
+    DIFFERENCES,
     TIMELINE,
     Form,
     Moved,
@@ -43,20 +45,27 @@ from app.workspace.export_names import (
     file_name,
     files_of,
     numbered,
+    point_label,
     state_name,
     taken,
     written_words,
 )
 from app.workspace.export_sizes import BRAIN_ALONE, FRAME_BYTES, MODEL_BYTES, native_megabytes
 from app.workspace.notes import sidecar_of
-from app.workspace.timeline import spots
+from app.workspace.timeline import Spot, spots
 from engine.errors import NeurolapseError
 from engine.service.messages import Export, ExportTimeline
 
 Existing = Literal["New number", "Replace", "Leave out"]
 # Of a film, a frame; a table has a line for each.
 FRAME_MEGABYTES = {"gif": 0.25, "mp4": 0.1, "csv": 0.0001}
-NATIVE: tuple[Form, ...] = ("change", "plain", "bids")
+NATIVE: tuple[Form, ...] = ("change", "plain", "bids", "timelinebids")
+REQUESTED: dict[Form, Literal["plain", "minus copy", "minus scan"]] = {
+    "plain": "plain",
+    "difference": "minus copy",
+    "missed": "minus scan",
+}
+"""What the engine calls them; all others are the change form."""
 LANE = "export"
 MARKED = (
     "Every file says “synthetic”: a volume in its header and its sidecar, a film on each frame that was not acquired, "
@@ -71,6 +80,8 @@ class Target:
     form: Form
     path: Path
     megabytes: float
+    spot: Spot | None = None
+    """The point of the timeline, of forms that write a file for each."""
 
 
 class Veil(QWidget):
@@ -160,6 +171,7 @@ class ExportDialog(QDialog):
             ("plain", "Native, plain", "the synthetic brain alone, at model resolution"),
             ("model", "Model space", f"on the model’s grid, {edge}"),
             ("difference", "Change map", difference),
+            ("missed", "Change map from the scan", "synthetic − scan, with the reconstruction error"),
             ("bids", "BIDS derivative", self._bids_note()),
         )
         for form, words, note in forms:
@@ -171,9 +183,12 @@ class ExportDialog(QDialog):
         left.addSpacing(4)
         encoder = has_encoder()
         mp4 = "Film, MP4" if encoder else "Film, MP4: no H.264 encoder on this computer"
-        for form, words in zip(TIMELINE, ("Volumes in one 4D file", "Film, GIF", mp4, "Measures, CSV"), strict=True):
+        lies_in = self._dataset is not None and all(dataset_of(Path(v.path)) == self._dataset for v in self._visits)
+        able = {"mp4": encoder, "timelinebids": lies_in}
+        words_of = ("Volumes in one 4D file", "BIDS derivatives, one for each point", "Film, GIF", mp4, "Measures, CSV")
+        for form, words in zip(TIMELINE, words_of, strict=True):
             left.addWidget(self._choice(form, words))
-            self.choices[form].setEnabled(bool(self._visits) and (encoder or form != "mp4"))
+            self.choices[form].setEnabled(bool(self._visits) and able.get(form, True))
         left.addStretch(1)
         self.choices["difference"].setEnabled(not self._edit.is_zero)
         self.choices["bids"].setEnabled(self._dataset is not None)
@@ -251,15 +266,28 @@ class ExportDialog(QDialog):
         """The files as the dialog stands now."""
         folder = Path(self.folder.text()).expanduser()
         shown = [self._shown(name, change) for name, change in self._edit.changes]
+        done = {target.spot for target in self._done if target.spot is not None}
         result = []
         for form, box in self.choices.items():
-            scan = self._visits[0] if self._visits and form in TIMELINE else self._scan
-            path, free = self._place(form, scan, folder, shown)
-            if not box.isChecked() or (taken(path) and self.existing.currentText() == "Leave out"):
+            if not box.isChecked():
                 continue
-            path = path if self.existing.currentText() == "Replace" else free
-            result.append(Target(form, path, self._megabytes(form)))
+            for spot in self._points(form):
+                scan = self._visits[0] if self._visits and form in TIMELINE else self._scan
+                path, free = self._place(form, scan, folder, shown) if spot is None else self._place_of(spot)
+                if spot in done or (taken(path) and self.existing.currentText() == "Leave out"):
+                    continue
+                path = path if self.existing.currentText() == "Replace" else free
+                result.append(Target(form, path, self._megabytes(form), spot))
         return result
+
+    def _points(self, form: Form) -> Sequence[Spot | None]:
+        """What ``form`` writes a file of: the whole, or each point that is made."""
+        return [spot for spot in self._spots if spot.visit is None] if form == "timelinebids" else [None]
+
+    def _place_of(self, spot: Spot) -> tuple[Path, Path]:
+        assert self._dataset is not None
+        place = Path(spot.first.path), self._dataset, point_label(spot.fraction)
+        return derivative_path(*place), free_derivative(*place)
 
     def _place(self, form: Form, scan: Scan, folder: Path, shown: list[Moved]) -> tuple[Path, Path]:
         """Where ``form`` is written, and where if something of that name must stay."""
@@ -292,7 +320,7 @@ class ExportDialog(QDialog):
         return voxels * (frames * FRAME_BYTES if form == "timeline4d" else MODEL_BYTES) / 1e6
 
     def _kind(self, form: Form) -> Kind:
-        if form == "difference":
+        if form in DIFFERENCES:
             return Kind.CHANGE
         return Kind.COPY if self._edit.is_zero and form not in TIMELINE else Kind.SYNTHETIC
 
@@ -398,6 +426,20 @@ class ExportDialog(QDialog):
 
     def _request(self, target: Target) -> Export | ExportTimeline:
         number, path = self._session.client.next_id(), str(target.path)
+        below = str(self._dataset / DERIVATIVES) if self._dataset else ""
+        if (spot := target.spot) is not None:
+            first, second = (replace(scan.source, age=scan.age) for scan in (spot.first, spot.second))
+            return Export(
+                number,
+                LANE,
+                first,
+                path,
+                second=second,
+                fraction=spot.fraction,
+                seed=self._edit.seed,
+                space="native",
+                dataset=below,
+            )
         if target.form in TIMELINE and self._visits:
             workspace = self._session.workspace
             visits = tuple(replace(scan.source, age=scan.age) for scan in self._visits)
@@ -414,11 +456,11 @@ class ExportDialog(QDialog):
             dict(self._edit.changes),
             seed=self._edit.seed,
             space="native" if target.form in NATIVE else "model",
-            form="plain" if target.form == "plain" else "minus copy" if target.form == "difference" else "change",
+            form=REQUESTED.get(target.form, "change"),
             held=self._edit.held,
             semantic_only=self._edit.semantic_only,
             calls=self._edit.calls,
-            dataset=str(self._dataset / DERIVATIVES) if target.form == "bids" and self._dataset else "",
+            dataset=below if target.form == "bids" else "",
         )
 
     def _one_written(self, _: str) -> None:
@@ -437,7 +479,8 @@ class ExportDialog(QDialog):
         self._left.clear()
         self._set_writing(False)
         for target in self._done:
-            self.choices[target.form].setChecked(False)
+            if target.spot is None:
+                self.choices[target.form].setChecked(False)
         done = written_words([target.path for target in self._done])
         if sentence == CANCELLED:
             self._stop(f"{CANCELLED}: {done}")

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Form = Literal["change", "plain", "model", "difference", "bids", "timeline4d", "gif", "mp4", "csv"]
-TIMELINE: tuple[Form, ...] = ("timeline4d", "gif", "mp4", "csv")
+Form = Literal[
+    "change", "plain", "model", "difference", "missed", "bids", "timeline4d", "timelinebids", "gif", "mp4", "csv"
+]
+TIMELINE: tuple[Form, ...] = ("timeline4d", "timelinebids", "gif", "mp4", "csv")
+DIFFERENCES = {"difference": "copy", "missed": "scan"}
+"""What each map is counted from."""
 _ENDINGS = {"timeline4d": "timeline.nii.gz", "gif": "timeline.gif", "mp4": "timeline.mp4", "csv": "measures.csv"}
 
 
@@ -34,12 +38,17 @@ def bids_label(edit: Iterable[Moved], held: Iterable[str]) -> str:
     return f"synth{moved}{''.join(f'Hold{name.title()}' for name in held)}Change"
 
 
+def point_label(fraction: float) -> str:
+    """ "synthT0p25Change": a point between two visits, for a derivative in native space in the change form."""
+    return f"synthT{_figures(fraction)}Change"
+
+
 def file_name(scan: str, form: Form, state: str) -> str:
     """``scan`` is the scan's file name without ending."""
     if form in _ENDINGS:
         return f"{scan}_{_ENDINGS[form]}"
-    if form == "difference":
-        return f"{scan}_space-ldae_synth-{state}_diff-copy.nii.gz"
+    if form in DIFFERENCES:
+        return f"{scan}_space-ldae_synth-{state}_diff-{DIFFERENCES[form]}.nii.gz"
     if form == "model":
         return f"{scan}_space-ldae_synth-{state}.nii.gz"
     return f"{scan}_space-native_synth-{state}_{form}.nii.gz"

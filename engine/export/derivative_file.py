@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,15 +10,16 @@ from engine.export.derivatives import deriving, source_of
 from engine.export.synthetic import Made, weights_sha256, write
 from engine.model.manifest import Manifest
 from engine.scans import Scan
-from engine.scans.bids import visit_at
+from engine.scans.bids import Visit
 
 
-def write_derivative(made: Made, path: Path, folder: Path, scan: Scan, model: Manifest) -> Path:
-    """``made`` at ``path`` in ``folder``, which is made a dataset of derivatives where it is none yet; the path.
+def write_derivative(
+    made: Made, path: Path, folder: Path, scan: Scan, places: Sequence[Visit], model: Manifest
+) -> Path:
+    """``made``, of ``scan``, at ``path`` in ``folder``, made a dataset of derivatives where it is none yet; the path.
 
-    Raises ScanError where ``scan`` lies in no BIDS dataset, and DiskError; then nothing new is left.
+    ``places``: of all scans that it was made from, in one BIDS dataset. Raises DiskError; then nothing new is left.
     """
-    visit = visit_at(scan.header.path)
-    provenance = replace(made.provenance, details={**made.provenance.details, "Sources": [source_of(visit)]})
-    with deriving(folder, visit.root, [path], model, weights_sha256(model)):
+    provenance = replace(made.provenance, details={**made.provenance.details, "Sources": [*map(source_of, places)]})
+    with deriving(folder, places[0].root, [path], model, weights_sha256(model)):
         return write(replace(made, provenance=provenance), path, scan)

@@ -168,27 +168,33 @@ class Work:
     def export(self, request: Export, job: Job) -> ExportReply:
         from engine.export.derivative_file import write_derivative
         from engine.export.synthetic import Order, make, write
+        from engine.export.timeline import Point, Visit, order_of
+        from engine.scans.bids import visit_at
 
         prepared = self._prepare(request.scan, job)
-        second = None if request.second is None else self._prepare(request.second, job)
         order = Order(
             request.changes,
-            second,
-            request.fraction,
-            request.calls,
-            request.space,
-            request.form,
-            request.seed,
-            request.scan.age,
+            calls=request.calls,
+            space=request.space,
+            form=request.form,
+            seed=request.seed,
+            age=request.scan.age,
             held=request.held,
             semantic_only=request.semantic_only,
         )
-        scan = _open(request.scan)
+        scan, sources = _open(request.scan), [request.scan]
+        if request.second is not None:
+            sources.append(request.second)
+            visits = [Visit(scan, prepared, request.scan.age)]
+            visits.append(Visit(_open(request.second), self._prepare(request.second, job), request.second.age))
+            order = order_of(Point(0, request.fraction, None), visits, order)
         made = make(self._model(), scan, prepared, order, job.tick)
         job.tick(0, 0, "writing")
         if request.dataset:
             model = self._model().model.manifest
-            return ExportReply(str(write_derivative(made, Path(request.path), Path(request.dataset), scan, model)))
+            places = [visit_at(source.path) for source in sources]
+            written = write_derivative(made, Path(request.path), Path(request.dataset), scan, places, model)
+            return ExportReply(str(written))
         return ExportReply(str(write(made, request.path, scan)))
 
     def export_timeline(self, request: ExportTimeline, job: Job) -> ExportReply:

@@ -79,6 +79,38 @@ def test_a_scan_in_a_bids_dataset_leaves_as_its_derivative(qtbot: QtBot, window:
     dialog.reject()
 
 
+def test_each_point_of_a_timeline_leaves_as_a_derivative(qtbot: QtBot, window: Window, bids: Path) -> None:
+    window.open([bids])
+    qtbot.waitUntil(lambda: window.edit_pictures.up_to_date and not window.session.client.waiting, timeout=PATIENCE)
+    window.export()
+    dialog = window.findChild(ExportDialog)
+    for form, box in dialog.choices.items():
+        box.setChecked(form in ("timelinebids", "missed"))
+    folder = bids / "derivatives" / "neurolapse"
+    missed, *points = dialog.targets()
+    assert missed.path.name.endswith("_diff-scan.nii.gz") and dialog._request(missed).form == "minus scan"
+    assert [point.path for point in points] == [
+        folder / "sub-01" / "ses-A" / "anat" / f"sub-01_ses-A_desc-synthT{at}Change_T1w.nii.gz"
+        for at in ("0p25", "0p5", "0p75")
+    ]
+    request = dialog._request(points[2])
+    assert (request.scan.age, request.second.age, request.fraction) == (60.0, 80.0, 0.75)
+    assert (request.dataset, request.space, request.form) == (str(folder), "native", "change")
+    dialog.choices["missed"].setChecked(False)
+    dialog._done.append(points[0])
+    assert [target.path for target in dialog.targets()] == [point.path for point in points[1:]], "not written again"
+    dialog._done.clear()
+    points[1].path.parent.mkdir(parents=True)
+    points[1].path.with_name("full change").touch()
+    qtbot.mouseClick(dialog.write, LEFT)
+    qtbot.waitUntil(lambda: "no room" in dialog._problem.text(), timeout=PATIENCE)
+    points[1].path.with_name("full change").unlink()
+    with qtbot.waitSignal(dialog.written, timeout=PATIENCE):
+        qtbot.mouseClick(dialog.write, LEFT)
+    assert all(point.path.read_bytes() == b"volume" for point in points)
+    assert len(list(points[0].path.parent.glob("*.nii.gz"))) == 3
+
+
 def test_no_file_of_a_scan_of_unknown_age_claims_one(qtbot: QtBot, window: Window, tmp_path: Path) -> None:
     (tmp_path / "participants.tsv").write_text("participant_id\tage\nsub-01\tn/a\n")
     window.open([write_scan(tmp_path / "sub-01" / "anat" / "sub-01_T1w.nii.gz")])

@@ -151,6 +151,27 @@ def test_a_scan_in_a_bids_dataset_leaves_as_its_derivative(work: Work, source: S
     assert (folder / "descriptions.tsv").read_text().count("synthReconChange") == 1
 
 
+def test_a_point_between_two_visits_names_both_as_its_sources(work: Work, source: ScanSource, tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "participants.tsv").write_text("participant_id\tage\nsub-01\t60\n")
+    visits = []
+    for session, age in (("ses-1", 60.0), ("ses-2", 70.0)):
+        anat = raw / "sub-01" / session / "anat"
+        anat.mkdir(parents=True)
+        path = anat / f"sub-01_{session}_T1w.nii.gz"
+        shutil.copy(source.path, path)
+        visits.append(replace(source, path=str(path), age=age))
+    first, second = visits
+    folder = raw / "derivatives" / "neurolapse"
+    path = folder / "sub-01" / "ses-1" / "anat" / "sub-01_ses-1_desc-synthT0p25Change_T1w.nii.gz"
+    order = Export(2, "e", first, str(path), second=second, fraction=0.25, space="native", dataset=str(folder))
+    work.export(order, Ticks())
+    told = json.loads(path.with_name(path.name.replace(".nii.gz", ".json")).read_text())
+    assert told["Sources"] == [f"bids:raw:sub-01/{at}/anat/sub-01_{at}_T1w.nii.gz" for at in ("ses-1", "ses-2")]
+    assert (told["Fraction"], told["AgeAtScan"], told["AgeShown"]) == (0.25, 60.0, 62.5)
+
+
 def test_an_export_without_a_folder_is_a_sentence(work: Work, source: ScanSource, tmp_path: Path) -> None:
     with pytest.raises(DiskError):
         work.export(Export(2, "export", source, str(tmp_path / "none" / "out.nii.gz")), Ticks())

@@ -72,6 +72,7 @@ def import_model(request: ImportModel, job: Job) -> ImportReply:
 
 def _summary(folder: Path, bundled: bool) -> ModelSummary:
     from engine.errors import NeurolapseError
+    from engine.evaluation.card import headlines
     from engine.model.manifest import EDITS, read_manifest
     from engine.volume import spacing
 
@@ -90,20 +91,20 @@ def _summary(folder: Path, bundled: bool) -> ModelSummary:
         f"{manifest.solver.final_calls} for the final picture",
         "Edits": EDITS[manifest.edits],
         "Directions": "; ".join(_direction(one) for one in manifest.directions) or "none",
-        "Trained on": _words(dict(manifest.trained_on)) or "not told",
-        "Tested on": _tested(manifest.figures),
-        **{
-            _name(name).capitalize(): _words(value)
-            for name, value in manifest.figures.items()
-            if name != "people" and not isinstance(value, list)
-        },
+        "Trained on": _people(manifest.trained_on),
+        "Tested on": _people(manifest.figures),
+        **{meaning[0].upper() + meaning[1:]: _figure(figure) for _, meaning, figure in headlines(manifest.figures)},
     }
     card = next((str(folder / name) for name in CARDS if (folder / name).is_file()), "")
     return ModelSummary(folder.name, str(folder), bundled, size, tuple(details.items()), card)
 
 
-def _tested(figures: Mapping[str, Any]) -> str:
-    return f"people {figures['people']}" if "people" in figures else "not told"
+def _people(told: Mapping[str, Any]) -> str:
+    """ "107 people of 20 to 79 years"."""
+    if "people" not in told:
+        return "not told"
+    ages = told.get("ages") or told.get("cohort", {}).get("ages")
+    return f"{told['people']} people" + (f" of {ages[0]:.0f} to {ages[1]:.0f} years" if ages else "")
 
 
 def _direction(about: Any) -> str:
@@ -113,22 +114,8 @@ def _direction(about: Any) -> str:
     return f"{about.label} ({', '.join(filter(None, told))})"
 
 
-ABBREVIATIONS = {"mae": "MAE", "rmse": "RMSE", "mse": "MSE", "ssim": "SSIM", "r2": "R²", "auc": "AUC"}
+def _figure(figure: object) -> str:
+    from engine.evaluation.words import figure_in_words
 
-
-def _name(key: str) -> str:
-    return " ".join(ABBREVIATIONS.get(word, word) for word in key.split("_"))
-
-
-def _words(value: object) -> str:
-    """Three numbers are a mean and its interval; what holds further figures is set off by semicolons."""
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    if isinstance(value, dict):
-        between = "; " if any(isinstance(one, dict) for one in value.values()) else ", "
-        return between.join(f"{_name(key)} {_words(one)}" for key, one in value.items())
-    if isinstance(value, list | tuple) and len(value) == 3 and all(isinstance(one, float) for one in value):
-        return f"{_words(value[0])} ({_words(value[1])} to {_words(value[2])})"
-    if isinstance(value, list | tuple):
-        return " to ".join(_words(one) for one in value) if len(value) == 2 else ", ".join(map(_words, value))
-    return str(value)
+    value, interval = figure_in_words(figure)
+    return f"{value} ({interval})" if interval else value

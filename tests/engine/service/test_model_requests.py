@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,13 @@ def test_the_bundled_model_tells_of_its_sliders_and_what_was_measured() -> None:
     assert sliders[1].startswith("Sex (0 female, 1 male) (0 to 1, read to ± "), (
         "what has no unit has no comma before it"
     )
+    details = dict(bundled.details)
+    assert (details["Trained on"], details["Tested on"]) == (
+        "107 people of 20 to 79 years",
+        "30 people of 22 to 75 years",
+    )
+    assert re.fullmatch(r"0\.\d+ \(0\.\d+ to 0\.\d+\)", details["SSIM of the round trip through diffusion"])
+    assert max(map(len, details.values())) < 300, "no running text of figures"
     manifest = read_manifest()
     assert manifest.measured("reconstruction", "roundtrip", "ssim") == pytest.approx(0.96, abs=0.02)
     assert manifest.measured("reconstruction", "nothing", "ssim") is None

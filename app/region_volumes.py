@@ -11,6 +11,8 @@ from app.session import Session
 from engine.volume import Volume
 
 LANE = "regions"
+FLUID = ("ventricles", "csf/other")
+TISSUE = "brain-tissue"
 
 
 class RegionVolumes(QObject):
@@ -56,6 +58,7 @@ class RegionVolumes(QObject):
         place = id(volume)
         self._asked.discard(place)
         self._none = found is None
+        found = with_tissue(found) if found is not None else None
         self._known[place] = (weakref.ref(volume, lambda _: self._known.pop(place, None)), found)
         self.changed.emit()
 
@@ -63,6 +66,12 @@ class RegionVolumes(QObject):
         self._known.clear()
         self._asked.clear()
         self._none = False
+
+
+def with_tissue(found: Mapping[str, float]) -> Mapping[str, float]:
+    """``found`` millilitres by region, and of all but fluid together, where there are several such regions."""
+    tissue = [ml for region, ml in found.items() if region not in FLUID]
+    return {**found, TISSUE: sum(tissue)} if len(tissue) > 1 else found
 
 
 def region_words(region: str) -> str:

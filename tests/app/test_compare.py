@@ -17,6 +17,7 @@ from app.checkerboard import checkered
 from app.pages.compare_page import Cell, signs
 from app.panels.compare_panels import table_of
 from app.panels.part_drag import part_data
+from app.region_volumes import region_words, with_tissue
 from app.session import default_window
 from app.stage.slicing import Plane
 from app.theme import style
@@ -131,6 +132,13 @@ def test_flicker_takes_turns_at_the_chosen_rate(qtbot: QtBot, comparing: Window)
     qtbot.waitUntil(both, timeout=PATIENCE)
     choose_mode(qtbot, comparing, "Side by side")
     assert not comparing.compare._turns.isActive()
+
+
+def test_tissue_is_all_but_fluid_where_there_are_several_regions() -> None:
+    found = {"ventricles": 30.0, "white-matter": 700.0, "cortical-grey": 740.0, "csf/other": 160.0}
+    assert with_tissue(found) == {**found, "brain-tissue": 1440.0}
+    assert region_words("brain-tissue") == "Brain tissue"
+    assert with_tissue({"ventricles": 30.0, "cortical-grey": 740.0}) == {"ventricles": 30.0, "cortical-grey": 740.0}
 
 
 def test_with_reduced_motion_space_turns_what_would_flicker(

@@ -74,6 +74,11 @@ def with_tissue(found: Mapping[str, float]) -> Mapping[str, float]:
     return {**found, TISSUE: sum(tissue)} if len(tissue) > 1 else found
 
 
+def decimals_for(region: str) -> int:
+    """Of millilitres: a whole brain has a digit more before the point, and needs none behind it."""
+    return 0 if region == TISSUE else 1
+
+
 def region_words(region: str) -> str:
     """A group of labels as tables name it: "cortical-grey" is "Cortical grey"."""
     return region.replace("-", " ").capitalize().replace("Csf/other", "CSF and other")

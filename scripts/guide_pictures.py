@@ -173,7 +173,8 @@ class Studio:
 
     def varied(self) -> QWidget:
         self.explore()
-        self.window.variation_row.switch.click()
+        if not self.window.variation_row.switch.isChecked():
+            self.window.variation_row.switch.click()
         self.wait("the variations", lambda: self.window.variations.spread is not None)
         return self.window.variation_row
 

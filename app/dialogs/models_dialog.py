@@ -24,6 +24,9 @@ from engine.service.messages import ListModels, ModelsReply, ModelSummary, Remov
 
 REMOVE = "Remove"
 
+NAMES = 210
+"""Pixels for what a figure is, which may be a whole line."""
+
 
 class ModelsDialog(QDialog):
     """Lists what the engine finds."""
@@ -124,8 +127,9 @@ class ModelsDialog(QDialog):
         form = QFormLayout(inside)
         form.setContentsMargins(12, 12, 12, 12)
         for name, words in (*model.details, ("Size", in_words(model.size)), ("Folder", model.path)):
-            told = wrapped(words, tone="text2")
-            form.addRow(label(name), told)
+            what = wrapped(name)
+            what.setFixedWidth(NAMES)
+            form.addRow(what, wrapped(words, tone="text2"))
         self._about.setWidget(inside)
 
     def _use(self) -> None:

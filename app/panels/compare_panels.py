@@ -16,7 +16,7 @@ from app.controls.colour_bar import ColourBar
 from app.controls.segmented import Segmented
 from app.panels.parts import KindMark, Section, clear, label, tool_button, wrapped
 from app.panels.readout_bar import value_text, voxel_of
-from app.region_volumes import RegionVolumes, region_words
+from app.region_volumes import RegionVolumes, decimals_for, region_words
 from app.session import Session
 from app.stage.slice_pane import KEYS
 from app.stage.view_state import ViewState
@@ -389,6 +389,7 @@ def table_of(heads: Sequence[str], found: Sequence[Mapping[str, float] | None]) 
             continue
         change = second[region] - first[region]
         share = signed(100 * change / first[region], 1) if first[region] else "–"
-        figures = (number(first[region], 1), number(second[region], 1), signed(change, 1), share)
+        places = decimals_for(region)
+        figures = (number(first[region], places), number(second[region], places), signed(change, places), share)
         rows.append((region_words(region), *figures))
     return rows

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.edit_pictures import EditPictures
 from app.panels.parts import KindMark, Section, label, row, wrapped
-from app.region_volumes import RegionVolumes, region_words
+from app.region_volumes import RegionVolumes, decimals_for, region_words
 from app.session import Session
 from app.theme.kinds import Kind
 from app.theme.style import mark
@@ -70,7 +70,7 @@ class MeasuresPanel(Section):
         measured = [self._regions.of(volume, lane) for volume, lane in zip(volumes, lanes, strict=True)]
         for region in next((found for found in measured if found), ()):
             values = [found.get(region) if found else None for found in measured]
-            rows[f"region {region}"] = f"{region_words(region)}, ml", 1, values
+            rows[f"region {region}"] = f"{region_words(region)}, ml", decimals_for(region), values
         for place, (name, (words, decimals, values)) in enumerate(rows.items(), 1):
             self._write(name, place, words, decimals, values)
         self._words.setText(self._sentence())

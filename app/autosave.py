@@ -64,7 +64,7 @@ class Autosave(QObject):
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._hold()
-            files.save(self._session.document(), self._path, self._session.path)
+            files.save(self._session.document(), self._path, self._session.path, self._session.past)
         except (OSError, DiskError) as error:
             sentence = f"The work could not be kept against a crash ({error}): save it with Ctrl+S."
             if sentence != self._problem:

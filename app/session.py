@@ -24,9 +24,10 @@ from app.stage.view_state import Point, ViewState
 from app.theme.tokens import signed, steps_words
 from app.view_steps import ViewSteps
 from app.visits import ask_whose, same_file
-from app.workspace import bids, document, files, moved
+from app.workspace import bids, document, files, history, moved
 from app.workspace.choices import Choice, Offer, choice_in
 from app.workspace.document import Edit, Kept, Page, Scan, Step, Workspace
+from app.workspace.history import Done, Past
 from engine.errors import NeurolapseError
 from engine.service.messages import (
     Block,
@@ -358,10 +359,19 @@ class Session(QObject):
         # Until a restored view has found its volume, the link still holds another one.
         return replace(self.workspace, view=self._restored_view or self.link.state)
 
+    @property
+    def past(self) -> Past:
+        """The steps of undo as a file keeps them; what changed nothing of the document is none."""
+        commands = [self.undo_stack.command(place) for place in range(self.undo_stack.count())]
+        steps = [command.done if isinstance(command, _Command) else None for command in commands]
+        at = self.undo_stack.index()
+        kept = [step is not None and bool(step.on) for step in steps]
+        return Past(tuple(step for step in steps if step is not None and step.on), sum(kept[:at]))
+
     def save(self, path: Path) -> None:
         """Raises DiskError."""
         self.workspace = self.document()
-        files.save(self.workspace, path)
+        files.save(self.workspace, path, past=self.past)
         self._saved, self.path, self.name = self.workspace, path, path.stem
         self.document_changed.emit()
 
@@ -371,10 +381,10 @@ class Session(QObject):
 
     def restore(self, draft: Path) -> bool:
         """Go on with a draft: the document is then unsaved, and saved where its user had saved it before."""
-        workspace = self._load(draft)
-        if workspace is None:
+        loaded = self._load(draft)
+        if loaded is None:
             return False
-        self._take(workspace, draft)
+        self._take(*loaded, draft)
         path = files.draft_of(draft)
         self._saved, self.path = Workspace(), path
         self.name = path.stem if path else UNTITLED
@@ -383,12 +393,12 @@ class Session(QObject):
 
     def _open_saved(self, path: Path) -> None:
         """At once, or when the user agrees to lose what is not saved."""
-        workspace = self._load(path)
-        if workspace is None:
+        loaded = self._load(path)
+        if loaded is None:
             return
 
         def take() -> None:
-            self._take(workspace, path)
+            self._take(*loaded, path)
             self.opened.emit([path])
 
         if self.workspace.scans and self.edited:
@@ -397,14 +407,14 @@ class Session(QObject):
         else:
             take()
 
-    def _load(self, path: Path) -> Workspace | None:
+    def _load(self, path: Path) -> tuple[Workspace, Past] | None:
         try:
-            return files.load(path)
+            return files.load_with_past(path)
         except NeurolapseError as error:
             self._refuse(path.name, str(error))
             return None
 
-    def _take(self, workspace: Workspace, path: Path) -> None:
+    def _take(self, workspace: Workspace, past: Past, path: Path) -> None:
         """In place of what is open."""
         self.undo_stack.clear()
         self._arriving.clear()  # keys are used again
@@ -412,11 +422,24 @@ class Session(QObject):
         self._restored_view, self._space_seen = workspace.view, None
         self.link.change(layers=workspace.view.layers, rulers=workspace.view.rulers)
         self.change(lambda _: workspace)
+        for step in past.steps:
+            self.undo_stack.push(_Command(self, step.words, self._retraced(step.on), self._retraced(step.back), step))
+        self.undo_stack.setIndex(past.at)  # takes back what was never done again: the workspace stays what it is
         gone = moved.missing(workspace)
         if gone:
             self.moved_asked.emit(gone)
         if self.current is not None and self.current not in gone:
             self.choose(self.current.key)
+
+    def _retraced(self, patch: history.Patch) -> Step:
+        """What an earlier window did, as a step; what it changed of the view, the view on the stage follows."""
+        seen = {place[1] for place, *_ in patch if place[0] == "view"}
+
+        def step(workspace: Workspace) -> Workspace:
+            made = history.patched(workspace, patch)
+            return self.view_steps.put(made, **{field: getattr(made.view, field) for field in seen}) if seen else made
+
+        return step
 
     def find_again(self, places: Mapping[str, str]) -> None:
         """Scans that were moved, by their keys; what was made of them at the old places is made again."""
@@ -741,12 +764,28 @@ class Session(QObject):
 
 
 class _Command(QUndoCommand):
-    def __init__(self, session: Session, words: str, step: Step, back: Step) -> None:
+    """``told``: what it did in an earlier window; it is not done again then when it comes onto the stack."""
+
+    def __init__(self, session: Session, words: str, step: Step, back: Step, told: Done | None = None) -> None:
         super().__init__(words)
         self._session, self._step, self._back = session, step, back
+        self._told, self._comes = told, told is not None
+        self._ends: tuple[Workspace, Workspace] | None = None
+
+    @property
+    def done(self) -> Done:
+        if self._told is None:
+            assert self._ends is not None
+            self._told = history.done(self.text(), *self._ends)
+        return self._told
 
     def redo(self) -> None:
+        if self._comes:
+            self._comes = False
+            return
+        before = self._session.workspace
         self._session.change(self._step)
+        self._ends = self._ends or (before, self._session.workspace)
 
     def undo(self) -> None:
         self._session.change(self._back)

@@ -9,22 +9,33 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from app.workspace import history
 from app.workspace.built import built
 from app.workspace.document import PARTS, Comparison, Edit, Scan, Workspace
+from app.workspace.history import Past
 from engine.errors import DiskError, ScanError
 
+NO_PAST = Past()
 ENDING = ".neurolapse"
 VERSION = 1
 OLD_PARTS = ("first", "second", "beside")
 """What a comparison of two cells was saved as."""
 
 
-def save(workspace: Workspace, path: Path, draft_of: Path | None = None) -> None:
+MOST_STEPS = 200
+"""Of undo, that are kept."""
+
+
+def save(workspace: Workspace, path: Path, draft_of: Path | None = None, past: Past = NO_PAST) -> None:
     """Written beside and renamed: whole or not at all. Raises DiskError.
 
-    ``draft_of``: where the user saved what this is an unsaved state of.
+    ``draft_of``: where the user saved what this is an unsaved state of; ``past``: the steps that led here.
     """
     content = to_json(workspace, path.parent)
+    if past.steps:
+        left_out = max(min(len(past.steps) - MOST_STEPS, past.at), 0)
+        steps = past.steps[left_out:]
+        content["history"] = {"at": past.at - left_out, "steps": [history.to_json(step) for step in steps]}
     if draft_of is not None:
         content["draft_of"] = str(draft_of)
     text = json.dumps(content, indent=2, ensure_ascii=False)
@@ -43,11 +54,18 @@ def save(workspace: Workspace, path: Path, draft_of: Path | None = None) -> None
 
 def load(path: Path) -> Workspace:
     """Raises ScanError with one sentence for a file that is missing, newer or damaged; never half loaded."""
+    return load_with_past(path)[0]
+
+
+def load_with_past(path: Path) -> tuple[Workspace, Past]:
+    """The same, and the steps of undo that led to it."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["neurolapse"] > VERSION:
             raise ScanError(f"{path.name} was saved by a newer Neurolapse: update, then open it again.")
-        return from_json(content, path.parent)
+        workspace, past = from_json(content, path.parent), _past(content.get("history"))
+        history.checked(workspace, past.steps, past.at)
+        return workspace, past
     except OSError as error:
         raise ScanError(f"{path.name} cannot be read ({error.strerror}): choose another file.") from error
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
@@ -103,6 +121,12 @@ def from_json(content: dict[str, Any], folder: Path) -> Workspace:
         if key is not None:
             workspace.scan(key)
     return replace(workspace, comparison=comparison)
+
+
+def _past(content: Any) -> Past:
+    if content is None:
+        return NO_PAST
+    return Past(tuple(history.from_json(step) for step in content["steps"]), int(content["at"]))
 
 
 def _scan_json(scan: Scan, folder: Path) -> dict[str, Any]:

@@ -313,10 +313,24 @@ class Window(QWidget):
         stage, side = self._pages.currentWidget(), self._sides.currentWidget()
         if self._whole.currentIndex() == 0 or stage is None or side is None:
             return [self.title_bar, self.welcome, self.status]
-        columns = stage.findChildren(Column)
-        columns.sort(key=lambda one: one.mapTo(self, QPoint()).x())
+        columns = self._columns(stage)
         beside: list[QWidget] = [*side.findChildren(Section)] or [side]
         return [self.title_bar, *self.left.regions(), self.tool_bar, *columns, self.readout, *beside, self.status]
+
+    def _columns(self, stage: QWidget) -> list[Column]:
+        """As they are read: the upper ones first, from the left."""
+        seen = (column for column in stage.findChildren(Column) if column.isVisible())
+        places = {column: column.mapTo(self, QPoint()) for column in seen}
+        return sorted(places, key=lambda column: (places[column].y(), places[column].x()))
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802
+        """Columns come and go, and Qt would put those that came last at the end: they stand behind the tool bar."""
+        before: QWidget = self.tool_bar.nose
+        for column in self._columns(self._stages[self.session.workspace.page]):
+            for stop in column.stops():
+                self.setTabOrder(before, stop)
+                before = stop
+        return super().focusNextPrevChild(forward)
 
     def _words_for(self, request: Request) -> str:
         """What the status line calls a request."""

@@ -352,6 +352,10 @@ class Column(QWidget):
         if not self.panes[Plane.AXIAL].press(event):
             super().keyPressEvent(event)
 
+    def stops(self) -> list[QWidget]:
+        """Where Tab stops in it, in this order."""
+        return [self, *self._slices(), *([self.view_3d] if self.view_3d is not None else [])]
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if event.type() == QEvent.Type.MouseButtonPress:
             self.activated.emit()

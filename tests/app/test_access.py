@@ -17,6 +17,7 @@ from app.theme import style
 from app.theme.focus_ring import FocusRing
 from app.theme.tokens import THEMES
 from app.window import Window
+from app.workspace.document import Page
 
 
 @pytest.fixture
@@ -116,6 +117,22 @@ def test_tab_comes_to_the_sliders_where_they_stand_and_they_are_scrolled_to(
         qtbot.keyClick(held(), Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
         assert held() is slider
         assert slider.visibleRegion().boundingRect().height() == slider.height()
+
+
+@pytest.mark.parametrize("page", ["compare", "time"])
+def test_tab_comes_to_the_columns_between_tool_bar_and_read_out(qtbot: QtBot, opened: Window, page: Page) -> None:
+    opened.activateWindow()
+    qtbot.waitUntil(opened.isActiveWindow)
+    opened.session.set_page(page)
+    qtbot.waitUntil(lambda: len(opened._columns(opened._pages.currentWidget())) > 1)
+    columns = opened._columns(opened._pages.currentWidget())
+    opened.tool_bar.nose.setFocus(Qt.FocusReason.TabFocusReason)
+    reached = []
+    for _ in range(4 * len(columns)):
+        qtbot.keyClick(held(), Qt.Key.Key_Tab)
+        reached.append(held())
+    assert [stop for stop in reached if stop in columns] == columns
+    assert all(any(stop is column or column.isAncestorOf(stop) for column in columns) for stop in reached)
 
 
 def test_a_sheet_longer_than_the_screen_is_scrolled_in_its_dialog(qtbot: QtBot, opened: Window) -> None:

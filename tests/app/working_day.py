@@ -396,6 +396,7 @@ def restore(window: Window, folder: Path) -> Steps:
     yield lambda: bool(session.workspace.scans) and hands.settled
     assert session.path == folder / SAVED
     assert session.edited, "what was never saved is not saved by a crash"
+    assert session.undo_stack.index() > 5, "the steps of undo come back too"
     yield from write_views(hands, folder / "restore")
     yield from hands.key(Key.Key_S, CTRL)
     yield lambda: not session.edited

@@ -320,12 +320,13 @@ def export(hands: Hands, folder: Path) -> Steps:
             QTest.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
     ticked = {form for form, box in dialog.choices.items() if box.isChecked()}
     assert ticked >= {*dialog.choices} - {"mp4"}, f"not to be had: {[*dialog.choices]} less {ticked}"
-    asked = [target.path for target in dialog.targets()]
+    asked = dialog.targets()
+    assert {target.form for target in asked} == ticked
     yield from hands.click(dialog.write)
     yield lambda: not dialog.isVisible() or bool(dialog._problem.text())
     assert not dialog.isVisible(), dialog._problem.text()
-    missing = [path.name for path in asked if not path.exists()]
-    assert len(asked) == len(ticked) and not missing, missing
+    missing = [target.path.name for target in asked if not target.path.exists()]
+    assert not missing, missing
 
 
 def tree_items(tree: Any) -> list[Any]:

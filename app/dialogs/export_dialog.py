@@ -286,7 +286,8 @@ class ExportDialog(QDialog):
 
     def _place_of(self, spot: Spot) -> tuple[Path, Path]:
         assert self._dataset is not None
-        place = Path(spot.first.path), self._dataset, point_label(spot.fraction)
+        others = [other.fraction for other in self._spots if other.first == spot.first]
+        place = Path(spot.first.path), self._dataset, point_label(spot.fraction, others)
         return derivative_path(*place), free_derivative(*place)
 
     def _place(self, form: Form, scan: Scan, folder: Path, shown: list[Moved]) -> tuple[Path, Path]:

@@ -38,9 +38,11 @@ def bids_label(edit: Iterable[Moved], held: Iterable[str]) -> str:
     return f"synth{moved}{''.join(f'Hold{name.title()}' for name in held)}Change"
 
 
-def point_label(fraction: float) -> str:
-    """ "synthT0p25Change": a point between two visits, for a derivative in native space in the change form."""
-    return f"synthT{_figures(fraction)}Change"
+def point_label(fraction: float, others: Iterable[float] = ()) -> str:
+    """ "synthT0p25Change": a point between two visits, for a derivative in native space in the change form; with more
+    figures where one of the ``others`` of these visits would have the same name."""
+    near = any(other != fraction and abs(other - fraction) < 0.01 for other in others)
+    return f"synthT{_figures(fraction, 4 if near else 2)}Change"
 
 
 def file_name(scan: str, form: Form, state: str) -> str:
@@ -87,5 +89,5 @@ def numbered(path: Path) -> Path:
     return free
 
 
-def _figures(value: float) -> str:
-    return f"{abs(value):.2f}".rstrip("0").rstrip(".").replace(".", "p").join(("m" if value < 0 else "", ""))
+def _figures(value: float, decimals: int = 2) -> str:
+    return f"{abs(value):.{decimals}f}".rstrip("0").rstrip(".").replace(".", "p").join(("m" if value < 0 else "", ""))

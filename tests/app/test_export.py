@@ -17,7 +17,7 @@ from app.session import DEMO
 from app.window import Window
 from app.workspace.bids import derivative_path, free_derivative, scans_below
 from app.workspace.document import Edit, OverlayFile, Scan
-from app.workspace.export_names import TIMELINE, file_name, numbered, written_words
+from app.workspace.export_names import TIMELINE, file_name, numbered, point_label, written_words
 from app.workspace.export_sizes import native_megabytes
 
 PATIENCE = 30000
@@ -109,6 +109,12 @@ def test_each_point_of_a_timeline_leaves_as_a_derivative(qtbot: QtBot, window: W
         qtbot.mouseClick(dialog.write, LEFT)
     assert all(point.path.read_bytes() == b"volume" for point in points)
     assert len(list(points[0].path.parent.glob("*.nii.gz"))) == 3
+
+
+def test_points_close_together_have_names_of_their_own() -> None:
+    fractions = (1 / 3, 1 / 3 + 0.004, 2 / 3, -0.25)
+    names = [point_label(fraction, fractions) for fraction in fractions]
+    assert names == ["synthT0p3333Change", "synthT0p3373Change", "synthT0p67Change", "synthTm0p25Change"]
 
 
 def test_no_file_of_a_scan_of_unknown_age_claims_one(qtbot: QtBot, window: Window, tmp_path: Path) -> None:

@@ -180,6 +180,12 @@ def test_bids_points_lie_below_the_earlier_visit_and_name_both(run: Run, visits:
     assert str(out) not in json.dumps(record)
 
 
+def test_points_too_close_for_names_of_their_own_are_refused(run: Run, visits: Visits, out: Path) -> None:
+    ended = run("export", *visits, "--what", "bids", "--at", "62,62.01", "-o", out / "d")
+    assert ended.code == 2 and "two points would have this name: ask for fewer points." in ended.err
+    assert not (out / "d").exists()
+
+
 def test_bids_of_one_scan_is_the_edit_and_joins_the_folder(run: Run, visits: Visits, out: Path) -> None:
     run("export", visits[0], "--what", "bids", "--set", "age=70", "-o", out / "d")
     assert run("export", visits[0], "--what", "bids", "-o", out / "d").code == 0

@@ -40,17 +40,27 @@ class FocusRing(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.resize(window.size())
         self.hide()
-        application = QApplication.instance()
-        assert application is not None
-        application.installEventFilter(self)
+        window.installEventFilter(self)
+        self._watch(window.isVisible())
 
     @property
     def target(self) -> QWidget | None:
         """The widget the ring stands around, or None."""
         return self._target
 
+    def _watch(self, watching: bool) -> None:
+        """Every event of the application comes by; of a window that is not seen, none need."""
+        application = QApplication.instance()
+        assert application is not None
+        if watching:
+            application.installEventFilter(self)
+        else:
+            application.removeEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         kind = event.type()
+        if watched is self.parent() and kind in (QEvent.Type.Show, QEvent.Type.Hide):
+            self._watch(kind == QEvent.Type.Show)
         if kind == QEvent.Type.FocusIn and isinstance(watched, QWidget) and isinstance(event, QFocusEvent):
             if watched.window() is self.window():
                 self._follow(watched if event.reason() in KEYBOARD else None)

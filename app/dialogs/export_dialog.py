@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -512,6 +513,7 @@ def same_place(one: Path, other: Path) -> bool:
     return one.exists() and other.exists() and one.samefile(other)
 
 
+@cache
 def has_encoder() -> bool:
     """Whether there is a program that may encode MP4; what it can is asked of it by the engine, before any work."""
     try:

@@ -34,6 +34,7 @@ class FocusRing(QWidget):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self._window = window
         self._target: QWidget | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
@@ -59,19 +60,19 @@ class FocusRing(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         kind = event.type()
-        if watched is self.parent() and kind in (QEvent.Type.Show, QEvent.Type.Hide):
-            self._watch(kind == QEvent.Type.Show)
         if kind == QEvent.Type.FocusIn and isinstance(watched, QWidget) and isinstance(event, QFocusEvent):
-            if watched.window() is self.window():
+            if watched.window() is self._window:
                 self._follow(watched if event.reason() in KEYBOARD else None)
-        elif kind == QEvent.Type.FocusOut and watched is self._target:
-            self._follow(None)
-        elif kind == QEvent.Type.Resize and watched is self.parent():
-            self.resize(self.window().size())
-        elif kind in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Paint) and watched is self._target:
-            self.update()
-        elif kind == QEvent.Type.Hide and watched is self._target:
-            self._follow(None)
+        elif watched is self._target:
+            if kind in (QEvent.Type.FocusOut, QEvent.Type.Hide):
+                self._follow(None)
+            elif kind in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Paint):
+                self.update()
+        if watched is self._window:
+            if kind in (QEvent.Type.Show, QEvent.Type.Hide):
+                self._watch(kind == QEvent.Type.Show)
+            elif kind == QEvent.Type.Resize:
+                self.resize(self._window.size())
         return False
 
     def _follow(self, target: QWidget | None) -> None:

@@ -167,9 +167,7 @@ def _timeline_derivatives(arguments: argparse.Namespace, progress: Progress, loa
                 places[point.start], arguments.output, desc, "T1w.nii.gz", on_grid=order.space == "model"
             )
             if target in points:
-                raise UsageError(
-                    f"{target.name}: two points would have this name: ask for fewer points."
-                )
+                raise UsageError(f"{target.name}: two points would have this name: ask for fewer points.")
             points[target] = point
 
     with deriving(arguments.output, places[0].root, list(points), *model_of(arguments)):

@@ -39,9 +39,14 @@ def done(words: str, before: Workspace, after: Workspace) -> Done:
 
 
 def patched(workspace: Workspace, patch: Patch) -> Workspace:
-    """Raises ValueError, TypeError or KeyError for a patch that does not fit."""
+    """Nothing changes of a scan that is no longer there.
+
+    Raises ValueError, TypeError, KeyError or AttributeError for a patch that does not fit.
+    """
     content = _content(workspace)
     for place, *value in patch:
+        if place[0] in ("scans", "edits") and any(key not in content["scans"] for key in place[1:2]):
+            continue
         at = content
         for name in place[:-1]:
             at = at.setdefault(name, {})

@@ -46,6 +46,13 @@ def test_what_another_step_did_since_stays() -> None:
     assert (back.edit("scan-1"), back.scan("scan-1").age) == (Edit(), 40.0)
 
 
+def test_a_step_of_a_scan_that_has_gone_does_nothing() -> None:
+    rest = document.without_scan(TWO, "scan-2")
+    for after in (document.with_age(TWO, "scan-2", 61.5), document.with_edit(TWO, "scan-2", Edit((("age", 5.0),)))):
+        told = history.done("step", TWO, after)
+        assert history.patched(rest, told.on) == history.patched(rest, told.back) == rest
+
+
 @pytest.mark.parametrize(
     "damage",
     [
